@@ -1,0 +1,59 @@
+# On a fresh machine (Python 3.11 or later, nothing else of ours) `make serve` and `make test` do all set-up.
+#
+#   make serve    build the graph from data/ and serve it     HOST=127.0.0.1 PORT=8000 TERRINCLUS_HOME=./var
+#   make test     everything that continuous integration runs
+#   make build    build the graph only
+#   make format   put the code into shape
+#   make clean    forget the environment and the built graph
+
+PYTHON ?= python3
+HOST   ?= 127.0.0.1
+PORT   ?= 8000
+export TERRINCLUS_HOME ?= $(CURDIR)/var
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
+
+.PHONY: serve build test lint chromium format clean
+
+serve: build
+	exec $(BIN)/terrinclus-kg serve --host $(HOST) --port $(PORT)
+
+build: $(VENV)/installed
+	$(BIN)/terrinclus-kg build
+
+test: $(VENV)/installed-dev lint chromium
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Browser tests need Chromium. It is installed where that is allowed; else they are skipped loudly (and fail under CI).
+chromium:
+	@command -v chromium >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	} || echo "make: Chromium is missing and cannot be installed: browser tests will be skipped" >&2
+
+$(VENV)/python:
+	$(PYTHON) -m venv --clear $(VENV) || { \
+	  test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv --clear $(VENV); }
+	touch $@
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/python
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/python
+	$(PIP) --editable '.[dev]'
+	touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) var dist
