@@ -1,0 +1,108 @@
+"""Settings: one frozen object, from defaults, a TOML file and the environment, validated once.
+
+The environment wins over the file. The file is ``terrinclus.toml`` in the working folder, or the
+one that ``TERRINCLUS_CONFIG`` names. Each setting is the environment variable ``TERRINCLUS_`` plus
+its name in capitals. Sizes are in bytes, times in seconds. `docs/settings.md` describes each one.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from terrinclus_kg.errors import ConfigurationError
+
+KIB, MIB, GIB = 1024, 1024**2, 1024**3
+
+
+def _default_home() -> Path:
+    return Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "terrinclus-kg"
+
+
+class Settings(BaseSettings):
+    """All that an operator can set. Immutable; there is no global instance."""
+
+    model_config = SettingsConfigDict(env_prefix="TERRINCLUS_", frozen=True, extra="forbid")
+
+    home: Path = Field(default_factory=_default_home, description="State folder: releases and the writer's work.")
+    base_iri: str = Field("https://w3id.org/terrinclus/", description="Base of all identifiers; ends with a slash.")
+    public_url: str = Field("", description="Address the service is reached at; empty: links stay relative.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    threads: int = Field(16, ge=2, le=256, description="Threads that wait for workers.")
+
+    public_workers: int = Field(2, ge=1, description="Worker processes of the public lane.")
+    trusted_workers: int = Field(2, ge=1, description="Worker processes of the trusted lane (our own pages).")
+    slow_workers: int = Field(4, ge=1, description="Demoted queries that may run at a time.")
+    public_deadline: float = Field(30.0, gt=0, description="Longest run of a public query.")
+    trusted_deadline: float = Field(5.0, gt=0, description="Longest run of a query of our own pages.")
+    demote_after: float = Field(0.1, gt=0, description="A query that runs longer is demoted.")
+    queue_length: int = Field(32, ge=0, description="Public queries that may wait.")
+    queue_wait: float = Field(5.0, gt=0, description="Longest wait in the queue.")
+    worker_memory: int = Field(1 * GIB, ge=64 * MIB, description="Memory of one worker, beyond what it needs to start.")
+    worker_queries: int = Field(5000, ge=1, description="A worker is replaced after so many queries.")
+    answer_size: int = Field(256 * MIB, ge=1, description="Largest answer to a public query.")
+    query_size: int = Field(64 * KIB, ge=1, description="Longest query text.")
+    query_size_get: int = Field(8 * KIB, ge=1, description="Longest query text in a URL.")
+    query_depth: int = Field(64, ge=1, description="Deepest nesting in a query.")
+    query_operators: int = Field(2000, ge=1, description="Most operators in a query.")
+
+    load_memory: int = Field(4 * GIB, ge=64 * MIB, description="Memory of the process that parses foreign RDF.")
+    load_deadline: float = Field(3600.0, gt=0, description="Longest run of the process that parses foreign RDF.")
+    load_inflated: int = Field(64 * GIB, ge=1, description="Largest size of a compressed file after inflation.")
+    keep_releases: int = Field(5, ge=2, description="Releases that prune keeps.")
+
+    fault: str = Field("", description="For tests: the step at which the writer kills itself.")
+
+    @field_validator("base_iri")
+    @classmethod
+    def _base_is_absolute(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")) or not value.endswith("/"):
+            raise ValueError("must be an absolute http(s) IRI that ends with a slash")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_has_no_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @cached_property
+    def releases(self) -> Path:
+        """Folder of the releases."""
+        return self.home / "releases"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the signature is pydantic's)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = Path(os.environ.get("TERRINCLUS_CONFIG", "terrinclus.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        ConfigurationError: names each setting that is wrong, and why.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(f"settings: {faults}") from None
+    except ValueError as error:
+        raise ConfigurationError(f"settings file: {error}") from None

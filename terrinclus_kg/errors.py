@@ -1,0 +1,224 @@
+"""Every error that a person may be told of, and what they are told.
+
+    TerrinclusError
+    ├── ConfigurationError            a setting does not make sense
+    ├── BadRequest               400
+    │   ├── QuerySyntaxError     400  with line and column
+    │   ├── QueryTooDeep         400  nesting or operators over the limit
+    │   └── ParameterError       400  a parameter of a stored query
+    ├── FeatureRefused           403  SERVICE, LOAD
+    ├── NotFound                 404
+    ├── Gone                     410
+    ├── MethodNotAllowed         405
+    ├── NotAcceptable            406  lists what there is
+    ├── QueryTooLarge            413
+    ├── UriTooLong               414
+    ├── UnsupportedMediaType     415
+    ├── QueueFull                429  with Retry-After
+    ├── WorkerDied               500
+    ├── QueryTimeout             503
+    ├── QueryMemory              503
+    ├── AnswerTooLarge           503
+    ├── NoRelease                503  nothing has been built yet
+    └── IngestError
+        ├── SourceError               a file of a source: file, line, reason
+        ├── ValidationFailed          required shapes or checks: the report
+        ├── WriterBusy                another writer is at work: who
+        └── ReleaseDamaged            a release is not what its manifest says
+
+``status`` is the HTTP status (RFC 9110 §15), ``slug`` the last segment of the problem type
+(RFC 9457), ``extra`` the further members of the problem document. The message is public: it never
+holds a path of the machine or a traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class TerrinclusError(Exception):
+    """Root of all errors that are told to people."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal-error"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, message: str, *, extra: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.extra: dict[str, object] = dict(extra or {})
+
+
+class ConfigurationError(TerrinclusError):
+    slug = "configuration"
+    title = "Configuration error"
+
+
+class BadRequest(TerrinclusError):
+    status = 400
+    slug = "bad-request"
+    title = "Bad request"
+
+
+class QuerySyntaxError(BadRequest):
+    """The query text does not parse. ``line`` and ``column`` count from 1, in characters."""
+
+    slug = "query-syntax"
+    title = "SPARQL syntax error"
+
+    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+        extra = {k: v for k, v in (("line", line), ("column", column)) if v is not None}
+        super().__init__(message, extra=extra)
+        self.line, self.column = line, column
+
+
+class ParameterError(BadRequest):
+    slug = "parameter"
+    title = "Wrong parameter"
+
+
+class FeatureRefused(TerrinclusError):
+    status = 403
+    slug = "feature-refused"
+    title = "Feature refused"
+
+
+class NotFound(TerrinclusError):
+    status = 404
+    slug = "not-found"
+    title = "Not found"
+
+
+class Gone(TerrinclusError):
+    status = 410
+    slug = "gone"
+    title = "Gone"
+
+
+class MethodNotAllowed(TerrinclusError):
+    status = 405
+    slug = "method-not-allowed"
+    title = "Method not allowed"
+
+
+class NotAcceptable(TerrinclusError):
+    """No offered variant is acceptable; ``extra["variants"]`` lists what there is."""
+
+    status = 406
+    slug = "not-acceptable"
+    title = "Not acceptable"
+
+
+class UnsupportedMediaType(TerrinclusError):
+    status = 415
+    slug = "unsupported-media-type"
+    title = "Unsupported media type"
+
+
+class LimitMet(TerrinclusError):
+    """A published limit was met; ``limit`` is its name, ``value`` its value with unit."""
+
+    def __init__(self, message: str, *, limit: str, value: object, **more: object) -> None:
+        super().__init__(message, extra={"limit": limit, "value": value, **more})
+
+
+class QueryTooDeep(LimitMet, BadRequest):
+    status = 400
+    slug = "query-too-deep"
+    title = "Query too deep"
+
+
+class QueryTooLarge(LimitMet):
+    status = 413
+    slug = "query-too-large"
+    title = "Query too large"
+
+
+class UriTooLong(LimitMet):
+    status = 414
+    slug = "uri-too-long"
+    title = "URI too long"
+
+
+class QueueFull(LimitMet):
+    """``retry_after`` is in whole seconds (RFC 9110 §10.2.3)."""
+
+    status = 429
+    slug = "queue-full"
+    title = "Too many queries"
+
+    def __init__(self, message: str, *, limit: str, value: object, retry_after: int) -> None:
+        super().__init__(message, limit=limit, value=value)
+        self.retry_after = retry_after
+
+
+class QueryTimeout(LimitMet):
+    status = 503
+    slug = "query-timeout"
+    title = "Query time limit met"
+
+
+class QueryMemory(LimitMet):
+    status = 503
+    slug = "query-memory"
+    title = "Query memory limit met"
+
+
+class AnswerTooLarge(LimitMet):
+    status = 503
+    slug = "answer-too-large"
+    title = "Answer size limit met"
+
+
+class WorkerDied(TerrinclusError):
+    status = 500
+    slug = "query-worker-died"
+    title = "The query ended its worker process"
+
+
+class NoRelease(TerrinclusError):
+    status = 503
+    slug = "no-release"
+    title = "No release yet"
+
+
+class IngestError(TerrinclusError):
+    """Something is wrong with what was to be published. Nothing has been changed."""
+
+    status = 422
+    slug = "ingest"
+    title = "Not published"
+
+
+class SourceError(IngestError):
+    """A file of a source cannot be used. ``file`` is the name as the person gave it."""
+
+    slug = "source"
+    title = "Source not usable"
+
+    def __init__(self, reason: str, *, file: str, line: int | None = None) -> None:
+        place = f"{file}:{line}" if line is not None else file
+        super().__init__(f"{place}: {reason}", extra={"file": file, "line": line})
+        self.file, self.line, self.reason = file, line, reason
+
+
+class ValidationFailed(IngestError):
+    slug = "validation"
+    title = "Validation failed"
+
+    def __init__(self, message: str, report: str) -> None:
+        super().__init__(message, extra={"report": report})
+        self.report = report
+
+
+class WriterBusy(IngestError):
+    status = 409
+    slug = "writer-busy"
+    title = "Another writer is at work"
+
+
+class ReleaseDamaged(IngestError):
+    status = 500
+    slug = "release-damaged"
+    title = "Damaged release"

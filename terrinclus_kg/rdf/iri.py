@@ -1,0 +1,105 @@
+"""Paths of the service ↔ IRIs of things, and which IRIs may become links.
+
+`kinds` are those of ``ontology/kinds.toml``. A thing of kind *projet* and key *terrinclus* has the
+IRI ``…/id/projet/terrinclus``, the page ``/fr/projet/terrinclus`` and the document
+``/data/projet/terrinclus.ttl``. A kind may live under a foreign base (the SDGs).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import quote, unquote, urlsplit
+
+from terrinclus_kg import resources
+from terrinclus_kg.rdf.namespaces import BASE, expand
+
+_KEY = re.compile(r"[A-Za-z0-9_~.\-]+(?:/[A-Za-z0-9_~.\-]+)*\Z")
+_SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f<>\"{}|\\^`\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A class of thing as visitors see it. ``labels`` and ``plurals`` are by language."""
+
+    slug: str
+    base: str
+    classes: tuple[str, ...]
+    labels: dict[str, str]
+    plurals: dict[str, str]
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A kind and a key: what is left of an IRI when the base is taken off."""
+
+    kind: str
+    key: str
+
+    @property
+    def iri(self) -> str:
+        return kinds()[self.kind].base + self.key
+
+    @property
+    def path(self) -> str:
+        """``projet/terrinclus``, ready to stand in a URL path."""
+        return f"{self.kind}/{quote(self.key, safe='/~')}"
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """All kinds by slug, in display order."""
+    table = tomllib.loads(resources.text("ontology/kinds.toml"))
+    found = {}
+    for entry in table["kind"]:
+        base = entry.get("base", f"id/{entry['slug']}/")
+        found[entry["slug"]] = Kind(
+            slug=entry["slug"],
+            base=base if "://" in base else BASE + base,
+            classes=tuple(expand(c) for c in entry["classes"]),
+            labels=entry["label"],
+            plurals=entry["plural"],
+            listed=entry.get("listed", True),
+        )
+    return found
+
+
+def from_path(path: str) -> Name | None:
+    """``projet/terrinclus`` (already percent-decoded once) → its name.
+
+    None for an unknown kind, or a key with anything but unreserved ASCII, dot segments included.
+    """
+    kind, _, key = path.partition("/")
+    if kind not in kinds() or not _KEY.match(key) or {".", ".."} & set(key.split("/")):
+        return None
+    return Name(kind, key)
+
+
+def from_iri(iri: str) -> Name | None:
+    """The name of an IRI that this service has a page for, else None."""
+    for kind in _by_base():
+        if iri.startswith(kind.base):
+            return from_path(f"{kind.slug}/{unquote(iri[len(kind.base):])}")
+    return None
+
+
+@cache
+def _by_base() -> list[Kind]:
+    return sorted(kinds().values(), key=lambda kind: -len(kind.base))
+
+
+def is_safe_link(iri: str) -> bool:
+    """Whether an IRI from the data may become the target of a link on a page.
+
+    Only http, https, mailto and tel, with no control, blank or bidirectional character anywhere.
+    """
+    if _CONTROLS.search(iri):
+        return False
+    try:
+        return urlsplit(iri).scheme.lower() in _SAFE_SCHEMES
+    except ValueError:
+        return False

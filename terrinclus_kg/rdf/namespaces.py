@@ -1,0 +1,88 @@
+"""The prefixes of ``ontology/prefixes.ttl`` and the namespaces that the program itself names."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+
+from terrinclus_kg import resources
+
+BASE = "https://w3id.org/terrinclus/"
+_SH = "http://www.w3.org/ns/shacl#"
+
+
+class Namespace(str):
+    """An IRI prefix: ``DCT["source"]`` is a term of it."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: object) -> NamedNode:  # type: ignore[override]
+        return NamedNode(f"{self!s}{name}")
+
+
+TI = Namespace(BASE + "ns#")
+GRAPH = Namespace(BASE + "graph/")
+RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
+RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+OWL = Namespace("http://www.w3.org/2002/07/owl#")
+XSD = Namespace("http://www.w3.org/2001/XMLSchema#")
+SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
+DCT = Namespace("http://purl.org/dc/terms/")
+DCAT = Namespace("http://www.w3.org/ns/dcat#")
+FOAF = Namespace("http://xmlns.com/foaf/0.1/")
+PROV = Namespace("http://www.w3.org/ns/prov#")
+BIBO = Namespace("http://purl.org/ontology/bibo/")
+SCHEMA = Namespace("https://schema.org/")
+IGEO = Namespace("http://rdf.insee.fr/def/geo#")
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+VOID = Namespace("http://rdfs.org/ns/void#")
+
+
+@cache
+def prefixes() -> dict[str, str]:
+    """Prefix → namespace IRI, in the order of ``ontology/prefixes.ttl`` (SHACL §5.2.1)."""
+    names: dict[str, str] = {}
+    spaces: dict[str, str] = {}
+    for quad in parse(resources.text("ontology/prefixes.ttl"), format=RdfFormat.TURTLE):
+        if not isinstance(quad.object, Literal):
+            continue
+        if quad.predicate.value == _SH + "prefix":
+            names[str(quad.subject)] = quad.object.value
+        elif quad.predicate.value == _SH + "namespace":
+            spaces[str(quad.subject)] = quad.object.value
+    return {name: spaces[subject] for subject, name in names.items()}
+
+
+@cache
+def _by_length() -> list[tuple[str, str]]:
+    return sorted(((iri, prefix) for prefix, iri in prefixes().items()), key=lambda pair: -len(pair[0]))
+
+
+def compact(iri: str) -> str:
+    """The IRI as ``prefix:local`` for people to read, or unchanged."""
+    for namespace, prefix in _by_length():
+        if iri.startswith(namespace) and len(iri) > len(namespace):
+            return f"{prefix}:{iri[len(namespace):]}"
+    return iri
+
+
+def expand(curie: str) -> str:
+    """``dct:source`` → IRI.
+
+    Raises:
+        KeyError: the prefix is not declared.
+    """
+    prefix, _, local = curie.partition(":")
+    return prefixes()[prefix] + local
+
+
+def sparql_prologue(text: str) -> str:
+    """``PREFIX`` lines for the declared prefixes that ``text`` uses and does not declare itself."""
+    lower = text.lower()
+    lines = [
+        f"PREFIX {prefix}: <{iri}>"
+        for prefix, iri in prefixes().items()
+        if f"{prefix}:" in text and f"prefix {prefix}:" not in lower
+    ]
+    return "".join(line + "\n" for line in lines)

@@ -1,0 +1,156 @@
+"""Stored queries: ``.rq`` files with a header, whose parameters are bound as terms.
+
+The header is TOML in the leading lines that start with ``#:``. A parameter ``project`` is bound
+where the text says ``VALUES ?project { … }``: what stands in the braces is its default, so the
+file is valid SPARQL 1.1 as it lies there, and a value is put in as a serialised term, never as text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode
+
+from terrinclus_kg import resources
+from terrinclus_kg.errors import NotFound, ParameterError
+from terrinclus_kg.rdf.iri import from_path
+from terrinclus_kg.rdf.namespaces import XSD, sparql_prologue
+
+Term = NamedNode | Literal
+_HEADER = re.compile(r"^#: ?(.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``type``: resource (an IRI, or kind/key), string, integer, date, language or iris (several)."""
+
+    name: str
+    type: str
+    label: dict[str, str]
+    description: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A stored query. ``title`` and ``description`` are by language; ``columns`` in order."""
+
+    slug: str
+    title: dict[str, str]
+    description: dict[str, str]
+    parameters: dict[str, Parameter]
+    columns: tuple[str, ...]
+    view: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        """The query with its defaults, ready to run: prefixes are added."""
+        return sparql_prologue(self.body) + self.body
+
+    def bind(self, **values: Term | list[Term]) -> str:
+        """The query text with parameters bound to terms.
+
+        Raises:
+            ParameterError: an unknown parameter.
+        """
+        body = self.body
+        for name, value in values.items():
+            if name not in self.parameters:
+                raise ParameterError(f"the query {self.slug} has no parameter {name}")
+            terms = " ".join(str(t) for t in (value if isinstance(value, list) else [value]))
+            body = _slot(name).sub(lambda found, terms=terms: f"{found[1]}{{ {terms} }}", body, count=1)  # type: ignore[misc]
+        return sparql_prologue(body) + body
+
+    def parse(self, given: Mapping[str, str]) -> dict[str, Term | list[Term]]:
+        """Texts as a person types them → terms for `bind`.
+
+        Raises:
+            ParameterError: unknown parameter, or a value that does not fit its type.
+        """
+        found: dict[str, Term | list[Term]] = {}
+        for name, value in given.items():
+            if name not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                raise ParameterError(f"no parameter {name}; this query has: {known}", extra={"parameter": name})
+            found[name] = _term(self.parameters[name], value)
+        return found
+
+
+def _slot(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(VALUES\s+\?{re.escape(name)}\s*)\{{[^{{}}]*\}}", re.IGNORECASE)
+
+
+def _term(parameter: Parameter, value: str) -> Term:
+    try:
+        match parameter.type:
+            case "resource":
+                name = from_path(value)
+                return NamedNode(name.iri if name else value)
+            case "integer":
+                return Literal(int(value))
+            case "date":
+                return Literal(date.fromisoformat(value).isoformat(), datatype=XSD["date"])
+            case "string" | "language":
+                return Literal(value)
+    except ValueError as error:
+        raise ParameterError(
+            f"{parameter.name}: {value!r} is not a {parameter.type} ({error})", extra={"parameter": parameter.name}
+        ) from None
+    raise ParameterError(f"{parameter.name}: the type {parameter.type} cannot be given as text")
+
+
+def parse_query(slug: str, text: str) -> Query:
+    """Reads one ``.rq`` file.
+
+    Raises:
+        ValueError: the header is not TOML, or a declared parameter has no ``VALUES ?name { … }``.
+    """
+    lines = text.splitlines()
+    header = []
+    for line in lines:
+        found = _HEADER.match(line)
+        if not found:
+            break
+        header.append(found[1])
+    meta: dict[str, Any] = tomllib.loads("\n".join(header))
+    body = "\n".join(lines[len(header) :]).strip() + "\n"
+    parameters = {}
+    for name, entry in meta.get("parameters", {}).items():
+        if len(_slot(name).findall(body)) != 1:
+            raise ValueError(f"{slug}: the parameter {name} needs exactly one VALUES ?{name} {{ … }}")
+        parameters[name] = Parameter(name, entry["type"], entry.get("label", {}), entry.get("description", {}))
+    return Query(
+        slug=slug,
+        title=meta.get("title", {}),
+        description=meta.get("description", {}),
+        parameters=parameters,
+        columns=tuple(meta.get("columns", ())),
+        view=meta.get("view", "table"),
+        body=body,
+    )
+
+
+@cache
+def load_queries(folder: str) -> dict[str, Query]:
+    """All queries of ``queries/{folder}/`` by slug, in file order."""
+    files = sorted(Path(resources.root("queries") / folder).glob("*.rq"))
+    return {file.stem: parse_query(file.stem, file.read_text(encoding="utf-8")) for file in files}
+
+
+def query(folder: str, slug: str) -> Query:
+    """One stored query.
+
+    Raises:
+        NotFound: no such query.
+    """
+    try:
+        return load_queries(folder)[slug]
+    except KeyError:
+        raise NotFound(f"no query named {slug}") from None
