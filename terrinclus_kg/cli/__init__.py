@@ -1,0 +1,50 @@
+"""The command line: a skin. A command reads its arguments, calls one function and prints."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from terrinclus_kg import __version__
+from terrinclus_kg.cli import build, doctor, query, release, serve
+from terrinclus_kg.config import Settings, load_settings
+from terrinclus_kg.errors import TerrinclusError, ValidationFailed
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="terrinclus-kg")
+@click.pass_context
+def group(context: click.Context) -> None:
+    """Build, check, publish and serve the Terrinclus knowledge graph.
+
+    Settings come from terrinclus.toml and TERRINCLUS_* in the environment (see docs/settings.md).
+    """
+    if not isinstance(context.obj, Settings):
+        context.obj = load_settings()
+
+
+for _command in (
+    build.build,
+    build.validate,
+    build.load,
+    release.release,
+    query.query,
+    query.question,
+    serve.serve,
+    doctor.doctor,
+):
+    group.add_command(_command)
+
+
+def main() -> None:
+    """Entry point of the console script. Exit status: 0 done, 1 refused or failed, 2 wrong usage."""
+    try:
+        group(prog_name="terrinclus-kg")
+    except ValidationFailed as error:
+        click.echo(error.report, err=True)
+        click.echo(f"terrinclus-kg: {error.message}; nothing was published", err=True)
+        sys.exit(1)
+    except TerrinclusError as error:
+        click.echo(f"terrinclus-kg: {error.message}", err=True)
+        sys.exit(1)

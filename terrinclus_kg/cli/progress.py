@@ -1,0 +1,62 @@
+"""Progress for people: a line with step, count, rate and time, once a command takes over two seconds."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+_PATIENCE = 2.0  # seconds
+_STEPS = {
+    "read": "Reading sources",
+    "parse": "Parsing",
+    "sort": "Sorting",
+    "validate": "Validating shapes",
+    "lines": "Preparing the store",
+    "store": "Loading the store",
+    "infer": "Inferring",
+    "dump": "Writing the dump",
+    "labels": "Writing labels",
+    "publish": "Verifying and publishing",
+}
+
+
+class StepProgress:
+    """A context manager whose value is called with the name of a step and how far it is."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TextColumn("{task.fields[count]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task("Starting", total=None, count="")
+        self._began = self._step_began = time.monotonic()
+        self._step = ""
+        self._shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            self._bar.stop()
+
+    def __call__(self, step: str, done: int) -> None:
+        now = time.monotonic()
+        if step != self._step:
+            self._step, self._step_began = step, now
+        if not self._shown and now - self._began >= _PATIENCE:
+            self._shown = True
+            self._bar.start()
+        spent = now - self._step_began
+        rate = f" – {done / spent:,.0f}/s" if done and spent > 0.5 else ""
+        self._bar.update(self._task, description=_STEPS.get(step, step), count=f"{done:,}{rate}" if done else "")

@@ -1,0 +1,68 @@
+"""``release``: the published releases."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from terrinclus_kg.config import Settings
+from terrinclus_kg.store import layout
+from terrinclus_kg.store import verify as verification
+from terrinclus_kg.store.writer import Writer
+
+
+@click.group()
+def release() -> None:
+    """List, show, switch, verify and prune releases."""
+
+
+@release.command("list")
+@click.pass_obj
+def list_(settings: Settings) -> None:
+    """List the releases, oldest first; the current one is marked."""
+    current = layout.current_id(settings.releases)
+    for one in layout.all_releases(settings.releases):
+        mark = "*" if one.id == current else " "
+        click.echo(f"{mark} {one.id}  {one.manifest['triples']} triples  {one.manifest['built_at']}")
+
+
+@release.command()
+@click.argument("release_id", required=False)
+@click.pass_obj
+def show(settings: Settings, release_id: str | None) -> None:
+    """Print the manifest of a release (the current one by default) as JSON."""
+    one = layout.read(settings.releases, release_id) if release_id else layout.current(settings.releases)
+    click.echo(json.dumps({"id": one.id, **one.manifest}, ensure_ascii=False, indent=2))
+
+
+@release.command()
+@click.argument("release_id")
+@click.pass_obj
+def switch(settings: Settings, release_id: str) -> None:
+    """Make an earlier or later release the current one. Readers follow by themselves."""
+    with Writer(settings, f"release switch {release_id}"):
+        layout.switch(settings.releases, release_id)
+    click.echo(f"Current release: {release_id}")
+
+
+@release.command()
+@click.argument("release_id", required=False)
+@click.pass_obj
+def verify(settings: Settings, release_id: str | None) -> None:
+    """Read every quad of a release and compare it with its dump and manifest."""
+    one = layout.read(settings.releases, release_id) if release_id else layout.current(settings.releases)
+    verification.verify(one)
+    click.echo(f"Release {one.id} is whole: {one.manifest['quads']} quads, digest {one.manifest['digest']}")
+
+
+@release.command()
+@click.option("--keep", type=click.IntRange(min=1), help="Releases to keep, instead of the setting keep_releases.")
+@click.pass_obj
+def prune(settings: Settings, keep: int | None) -> None:
+    """Remove the oldest releases, but the current one and those in use."""
+    with Writer(settings, "release prune") as writer:
+        removed = writer.prune(keep or settings.keep_releases)
+    for release_id in removed:
+        click.echo(f"removed {release_id}")
+    click.echo(f"{len(removed)} releases removed")

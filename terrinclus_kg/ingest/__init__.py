@@ -1,0 +1,1 @@
+"""From sources to a published release: read, stamp, validate, infer, describe, publish."""

@@ -1,0 +1,51 @@
+"""What a release says of itself, and the labels that pages read in one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from terrinclus_kg.rdf.namespaces import BASE, DCAT, DCT, FOAF, GRAPH, RDF, RDFS, SKOS, VOID, XSD, sparql_prologue
+from terrinclus_kg.store import dataset
+from terrinclus_kg.store.writer import Draft
+
+PUBLICATION = GRAPH["publication"]
+DATASET = NamedNode(BASE + "dataset/terrinclus")
+LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
+
+# The first that a thing has, in a language, is the one that people read.
+_LABELS = (SKOS["prefLabel"], RDFS["label"], FOAF["name"], DCT["title"])
+
+
+def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:
+    """The graph about the release, as canonical lines. It is the only part of a release that holds a
+    time of building, and so the only part that its digest does not cover."""
+    quads = [
+        Quad(DATASET, RDF["type"], DCAT["Dataset"], PUBLICATION),
+        Quad(DATASET, RDF["type"], VOID["Dataset"], PUBLICATION),
+        Quad(DATASET, DCT["title"], Literal("Graphe de connaissances Terrinclus", language="fr"), PUBLICATION),
+        Quad(DATASET, DCT["title"], Literal("Terrinclus knowledge graph", language="en"), PUBLICATION),
+        Quad(DATASET, DCT["license"], LICENCE, PUBLICATION),
+        Quad(DATASET, DCT["identifier"], Literal(digest), PUBLICATION),
+        Quad(DATASET, DCT["modified"], Literal(built_at.isoformat(), datatype=XSD["dateTime"]), PUBLICATION),
+        Quad(DATASET, VOID["triples"], Literal(triples), PUBLICATION),
+    ]
+    return sorted(map(dataset.line, quads))
+
+
+def label_rows(draft: Draft) -> Iterator[tuple[str, str, str]]:
+    """IRI, language, text of every label in a draft, best first."""
+    for predicate in _LABELS:
+        query = f"SELECT ?thing ?label WHERE {{ ?thing {predicate} ?label FILTER(isLiteral(?label)) }}"
+        for row in draft.select(query):
+            yield _label(row["thing"], row["label"])
+    facts = "SELECT ?thing ?id ?label WHERE { ?thing a ti:Fact ; dct:identifier ?id ; dct:description ?label }"
+    for row in draft.select(sparql_prologue(facts) + facts):
+        iri, language, text = _label(row["thing"], row["label"])
+        yield iri, language, f"{row['id'].value} – {text}"
+
+
+def _label(thing: NamedNode, label: Literal) -> tuple[str, str, str]:
+    return thing.value, (label.language or "").lower(), label.value

@@ -1,0 +1,220 @@
+"""Reads a source: a folder with a ``source.toml`` and its files, as quads in named graphs.
+
+The layout is told in ``docs/data-model.md`` §1. What every fact and source needs and nobody should
+type (its type, identifier and source) is stamped here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from typing import Literal as Choice
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
+
+from terrinclus_kg.errors import SourceError
+from terrinclus_kg.rdf.iri import from_path
+from terrinclus_kg.rdf.namespaces import BASE, BIBO, DCT, GRAPH, PROV, RDF, SCHEMA, SKOS, TI, XSD
+
+FACT = BASE + "id/fait/"
+EDITORS = NamedNode(BASE + "id/acteur/terrinclus-kg")
+_STATUS = BASE + "concept/statut/"
+_LANGUAGE = {"fr": "FRA", "en": "ENG", "es": "SPA", "ar": "ARA", "de": "DEU"}
+_TITLE_BY_EDITORS = {
+    "fr": "Titre descriptif donné par l’équipe éditoriale.",
+    "en": "Descriptive title given by the editors.",
+}
+_FORMATS = {".trig": RdfFormat.TRIG, ".ttl": RdfFormat.TURTLE}
+
+
+class Texts(BaseModel):
+    """A text in both languages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    fr: str
+    en: str
+
+
+class Defaults(BaseModel):
+    """What the facts of a source say unless they say it themselves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    status: Choice["enonce", "infere"] | None = None
+    locator: str | None = None
+    description: Texts | None = None
+
+
+class Description(BaseModel):
+    """The content of a ``source.toml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    title: str
+    publisher: str
+    address: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    language: Choice["fr", "en", "es", "ar", "de"]
+    type: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$")] = "Webpage"
+    title_by_editors: bool = False
+    issued: Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$")] | None = None
+    version_of: str | None = None
+    note: str | None = None
+    licence: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    defaults: Defaults = Defaults()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that went into a release: its name for people and its sha256."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as read: its key, its quads (all in named graphs), the files they came from."""
+
+    key: str
+    quads: tuple[Quad, ...]
+    inputs: tuple[Input, ...]
+
+
+def read_sources(data: Path) -> Iterator[Source]:
+    """All sources below a data folder, in the order of their folders.
+
+    Raises:
+        SourceError: with file, line and reason.
+    """
+    seen: dict[str, Path] = {}
+    for file in sorted(data.glob("*/*/source.toml")):
+        key = file.parent.name
+        if key in seen:
+            raise SourceError(f"the key {key} is also that of {seen[key].name}/{key}", file=_name(file, data))
+        seen[key] = file.parent.parent
+        yield read_source(file.parent, data)
+
+
+def read_source(folder: Path, data: Path) -> Source:
+    """One source. ``data`` is only for the names of files in messages.
+
+    Raises:
+        SourceError: with file, line and reason.
+    """
+    key = folder.name
+    if not re.fullmatch(r"[a-z0-9][a-z0-9\-]*", key):
+        raise SourceError("the name of the folder must be a slug: a-z, 0-9 and -", file=_name(folder, data))
+    description = _description(folder / "source.toml", data)
+    files = sorted(file for file in folder.iterdir() if file.suffix in _FORMATS)
+    quads = [quad for file in files for quad in read_file(file, GRAPH[f"source/{key}"], data)]
+    stamped = [*_describe(key, description, folder / "source.toml", data), *_stamp(key, description, quads)]
+    inputs = [input_of(file, data) for file in (folder / "source.toml", *files)]
+    return Source(key, tuple(quads + stamped), tuple(inputs))
+
+
+def read_file(file: Path, graph: NamedNode, data: Path) -> Iterator[Quad]:
+    """The quads of a Turtle or TriG file; those of its default graph go to ``graph``.
+
+    Raises:
+        SourceError: a syntax error, a blank node, or a named graph that is not a fact.
+    """
+    name = _name(file, data)
+    try:
+        for quad in parse(path=str(file), format=_FORMATS[file.suffix]):
+            if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+                raise SourceError(f"blank node: give it an IRI ({quad.predicate})", file=name)
+            if isinstance(quad.graph_name, DefaultGraph):
+                yield Quad(quad.subject, quad.predicate, quad.object, graph)
+                continue
+            if not quad.graph_name.value.startswith(FACT):
+                raise SourceError(f"the graph {quad.graph_name} is not a fact ({FACT}…)", file=name)
+            yield quad
+    except SyntaxError as error:
+        raise SourceError(str(error.msg or error), file=name, line=error.lineno) from None
+
+
+def input_of(file: Path, data: Path) -> Input:
+    """Name and sha256 of a file."""
+    return Input(_name(file, data), hashlib.sha256(file.read_bytes()).hexdigest())
+
+
+def date_literal(text: str) -> Literal:
+    """A year, month or day with the datatype of its precision (XSD 1.1 part 2)."""
+    datatype = {4: "gYear", 7: "gYearMonth", 10: "date"}[len(text)]
+    return Literal(text, datatype=XSD[datatype])
+
+
+def _name(file: Path, data: Path) -> str:
+    return str(file.relative_to(data.parent)) if file.is_relative_to(data.parent) else file.name
+
+
+def _description(file: Path, data: Path) -> Description:
+    try:
+        return Description.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise SourceError(f"not TOML: {error}", file=_name(file, data)) from None
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SourceError(faults, file=_name(file, data)) from None
+
+
+def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[Quad]:
+    source, graph = NamedNode(f"{BASE}id/source/{key}"), GRAPH[f"source/{key}"]
+
+    def thing(path: str) -> NamedNode:
+        name = from_path(path)
+        if name is None:
+            raise SourceError(f"{path!r} is not kind/key", file=_name(file, data))
+        return NamedNode(name.iri)
+
+    yield Quad(source, RDF["type"], TI["Source"], graph)
+    yield Quad(source, RDF["type"], BIBO[about.type], graph)
+    yield Quad(source, DCT["title"], Literal(about.title, language=about.language), graph)
+    yield Quad(source, DCT["publisher"], thing(about.publisher), graph)
+    yield Quad(source, SCHEMA["url"], NamedNode(about.address), graph)
+    yield Quad(
+        source,
+        DCT["language"],
+        NamedNode(f"http://publications.europa.eu/resource/authority/language/{_LANGUAGE[about.language]}"),
+        graph,
+    )
+    if about.issued:
+        yield Quad(source, DCT["issued"], date_literal(about.issued), graph)
+    if about.version_of:
+        yield Quad(source, DCT["isVersionOf"], thing(about.version_of), graph)
+    if about.licence:
+        yield Quad(source, DCT["license"], NamedNode(about.licence), graph)
+    if about.note:
+        yield Quad(source, SKOS["editorialNote"], Literal(about.note, language="fr"), graph)
+    if about.title_by_editors:
+        for language, note in _TITLE_BY_EDITORS.items():
+            yield Quad(source, SKOS["editorialNote"], Literal(note, language=language), graph)
+    yield Quad(graph, RDF["type"], TI["SourceGraph"], graph)
+    yield Quad(graph, DCT["source"], source, graph)
+
+
+def _stamp(key: str, about: Description, quads: list[Quad]) -> Iterator[Quad]:
+    source, graph = NamedNode(f"{BASE}id/source/{key}"), GRAPH[f"source/{key}"]
+    facts = {q.graph_name for q in quads if isinstance(q.graph_name, NamedNode)} - {graph}
+    said: dict[tuple[object, NamedNode], list[object]] = {}
+    for quad in quads:
+        said.setdefault((quad.subject, quad.predicate), []).append(quad.object)
+    for fact in sorted(facts, key=str):
+        yield Quad(fact, RDF["type"], TI["Fact"], graph)
+        yield Quad(fact, DCT["identifier"], Literal(fact.value.removeprefix(FACT)), graph)
+        yield Quad(fact, DCT["source"], source, graph)
+        status = said.get((fact, TI["status"])) or [NamedNode(_STATUS + s) for s in [about.defaults.status] if s]
+        if (fact, TI["status"]) not in said:
+            yield from (Quad(fact, TI["status"], value, graph) for value in status if isinstance(value, NamedNode))
+        if NamedNode(_STATUS + "infere") in status:
+            yield Quad(fact, PROV["wasAttributedTo"], EDITORS, graph)
+        if (fact, TI["locator"]) not in said and about.defaults.locator:
+            yield Quad(fact, TI["locator"], Literal(about.defaults.locator, language="fr"), graph)
+        if (fact, DCT["description"]) not in said and about.defaults.description:
+            for language in ("fr", "en"):
+                text = getattr(about.defaults.description, language)
+                yield Quad(fact, DCT["description"], Literal(text, language=language), graph)

@@ -1,0 +1,120 @@
+"""Releases on disk: where they lie, which one is current, how the current one changes.
+
+    home/releases/{id}/store/         Oxigraph, read-only once published
+    home/releases/{id}/labels.db      the label table (SQLite)
+    home/releases/{id}/manifest.json  counts, sha256 of inputs, digest, versions
+    home/releases/CURRENT -> {id}     the one shared mutable thing: changed by one rename
+
+A reader holds a shared lock on ``{id}/manifest.json`` as long as it uses the release; `prune` leaves
+such a release alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
+
+CURRENT = "CURRENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A published release. ``manifest`` is the content of its manifest.json."""
+
+    id: str
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def store_path(self) -> Path:
+        return self.path / "store"
+
+    @property
+    def labels_path(self) -> Path:
+        return self.path / "labels.db"
+
+    @property
+    def manifest_path(self) -> Path:
+        return self.path / "manifest.json"
+
+    @property
+    def built_at(self) -> datetime:
+        """When it was built (UTC): the ``Last-Modified`` of all that it holds."""
+        return datetime.fromisoformat(self.manifest["built_at"])
+
+
+def current_id(releases: Path) -> str | None:
+    """The id of the current release, or None. Costs one readlink."""
+    try:
+        return str((releases / CURRENT).readlink())
+    except OSError:
+        return None
+
+
+def current(releases: Path) -> Release:
+    """The current release.
+
+    Raises:
+        NoRelease: nothing has been published yet.
+        ReleaseDamaged: its manifest cannot be read.
+    """
+    release_id = current_id(releases)
+    if release_id is None:
+        raise NoRelease("no release has been built yet: run `terrinclus-kg build`")
+    return read(releases, release_id)
+
+
+def read(releases: Path, release_id: str) -> Release:
+    """One release by its id.
+
+    Raises:
+        NotFound: no release has this id.
+        ReleaseDamaged: its manifest cannot be read.
+    """
+    path = releases / release_id
+    if release_id in {CURRENT, "", ".", ".."} or "/" in release_id or not path.is_dir():
+        raise NotFound(f"no release {release_id}")
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ReleaseDamaged(f"the manifest of release {release_id} cannot be read") from None
+    return Release(release_id, path, manifest)
+
+
+def all_releases(releases: Path) -> list[Release]:
+    """All releases, oldest first. Folders without a manifest are unfinished work and left out."""
+    found = [
+        read(releases, entry.name)
+        for entry in releases.iterdir()
+        if entry.is_dir() and not entry.is_symlink() and (entry / "manifest.json").exists()
+    ] if releases.is_dir() else []
+    return sorted(found, key=lambda release: (release.manifest["built_at"], release.id))
+
+
+def switch(releases: Path, release_id: str) -> None:
+    """Makes a release the current one, by one rename; durable when it returns.
+
+    Raises:
+        NotFound: no release has this id.
+    """
+    read(releases, release_id)
+    beside = releases / f".{CURRENT}.{os.getpid()}"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(release_id)
+    beside.rename(releases / CURRENT)
+    sync_folder(releases)
+
+
+def sync_folder(path: Path) -> None:
+    """fsync of a folder: a rename in it is durable afterwards."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

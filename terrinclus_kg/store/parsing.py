@@ -1,0 +1,143 @@
+"""Parses foreign RDF inside the wall: in a child with a memory cap, a deadline and no network.
+
+A hostile file (nesting, entities, bombs) can at worst end the child; the caller gets a `SourceError`
+that says which limit was met. Blank nodes become IRIs (RDF 1.1 Concepts §3.5), numbered in the order of
+the file, so that the same file always gives the same quads.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from terrinclus_kg.config import Settings
+from terrinclus_kg.errors import SourceError
+from terrinclus_kg.progress import Progress, silent
+from terrinclus_kg.rdf.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
+
+_SUFFIXES = {
+    "ttl": TURTLE,
+    "nt": N_TRIPLES,
+    "nq": N_QUADS,
+    "trig": TRIG,
+    "rdf": RDF_XML,
+    "owl": RDF_XML,
+    "xml": RDF_XML,
+    "jsonld": JSON_LD,
+    "json": JSON_LD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the child is told. Paths are texts; ``graph`` receives the triples of the default graph."""
+
+    file: str
+    format: str
+    gzip: bool
+    graph: str
+    skolem: str
+    out: str
+    memory: int
+    inflated: int
+
+
+def format_of(file: Path) -> Format:
+    """The format that a file name tells (``data.ttl``, ``data.nt.gz``).
+
+    Raises:
+        SourceError: the name tells none.
+    """
+    name = file.name.lower().removesuffix(".gz")
+    try:
+        return _SUFFIXES[name.rpartition(".")[2]]
+    except KeyError:
+        known = ", ".join("." + suffix for suffix in _SUFFIXES)
+        reason = f"unknown format; the name should end with one of {known} (and .gz)"
+        raise SourceError(reason, file=file.name) from None
+
+
+def parse_foreign(
+    file: Path,
+    out: Path,
+    settings: Settings,
+    *,
+    graph: str,
+    skolem: str,
+    progress: Progress = silent,
+) -> int:
+    """Parses ``file`` and writes its quads to ``out`` as canonical N-Quads lines, unsorted.
+
+    Args:
+        graph: IRI of the graph for triples of the default graph.
+        skolem: IRI prefix of what blank nodes become.
+
+    Returns:
+        The number of quads.
+
+    Raises:
+        SourceError: with line and reason, or the limit that was met.
+    """
+    job = Job(
+        file=str(file),
+        format=format_of(file).slug,
+        gzip=file.name.lower().endswith(".gz"),
+        graph=graph,
+        skolem=skolem,
+        out=str(out),
+        memory=settings.load_memory,
+        inflated=settings.load_inflated,
+    )
+    child = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+        [sys.executable, "-m", "terrinclus_kg.store.parser", json.dumps(asdict(job))],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    late = threading.Event()
+
+    def overrun() -> None:
+        late.set()
+        child.kill()
+
+    watch = threading.Timer(settings.load_deadline, overrun)
+    watch.start()
+    try:
+        last = _follow(child, progress)
+    finally:
+        watch.cancel()
+        child.kill()
+        child.wait()
+    return _outcome(last, child.returncode, late.is_set(), file.name, settings)
+
+
+def _follow(child: subprocess.Popen[str], progress: Progress) -> dict[str, Any]:
+    assert child.stdout is not None
+    last: dict[str, Any] = {}
+    with child.stdout:
+        for text in child.stdout:
+            last = json.loads(text)
+            if "quads" in last:
+                progress("parse", last["quads"])
+    child.wait()
+    return last
+
+
+def _outcome(last: dict[str, Any], status: int, late: bool, name: str, settings: Settings) -> int:
+    if "error" in last:
+        raise SourceError(last["error"], file=name, line=last.get("line"))
+    if last.get("done"):
+        return int(last["quads"])
+    if late:
+        raise SourceError(f"parsing took longer than load_deadline = {settings.load_deadline:g} s", file=name)
+    raise SourceError(
+        f"the parser died (status {status}): the file nests too deeply, or needs more than "
+        f"load_memory = {settings.load_memory} bytes",
+        file=name,
+    )

@@ -1,0 +1,220 @@
+"""The one writer: holds the lock, fills a draft, and publishes it as the next release.
+
+    with Writer(settings) as writer:
+        draft = writer.draft()          a new store, beside the releases
+        draft.load(lines)               quads, into their graphs and into the default graph
+        draft.construct(query, graph)   what a rule infers
+        release = draft.publish(…)      verified, renamed, switched to
+
+Whatever happens before the switch, readers have noticed nothing. A draft that was left behind by a
+killed writer is swept away by the next one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pyoxigraph import DefaultGraph, NamedNode, QuerySolutions, QueryTriples, RdfFormat, Store
+
+from terrinclus_kg.config import Settings
+from terrinclus_kg.errors import ReleaseDamaged, WriterBusy
+from terrinclus_kg.progress import Progress, silent
+from terrinclus_kg.store import dataset, layout
+
+
+class Writer:
+    """Exclusive right to publish. A context manager; not to be shared between threads."""
+
+    def __init__(self, settings: Settings, task: str = "write") -> None:
+        self._settings = settings
+        self._task = task
+        self._lock: int | None = None
+
+    def __enter__(self) -> Self:
+        """Raises WriterBusy: another process is at work; the message says which."""
+        home = self._settings.home
+        self._settings.releases.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._lock, 4096, 0).decode("utf-8", "replace").strip()
+            os.close(self._lock)
+            raise WriterBusy(f"another writer holds the lock: {holder or 'unknown'}") from None
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        os.ftruncate(self._lock, 0)
+        os.pwrite(
+            self._lock,
+            f"{self._task}, process {os.getpid()} on {socket.gethostname()}, since {started}\n".encode(),
+            0,
+        )
+        self._sweep()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._lock is not None
+        self._sweep()
+        os.close(self._lock)
+
+    def draft(self) -> Draft:
+        """An empty draft of the next release."""
+        path = self._settings.releases / f".draft-{os.getpid()}"
+        path.mkdir()
+        return Draft(path, self._settings)
+
+    def prune(self, keep: int) -> list[str]:
+        """Removes the oldest releases but ``keep``, the current one, and those a reader still uses.
+
+        Returns:
+            The ids that were removed.
+        """
+        releases = layout.all_releases(self._settings.releases)
+        current = layout.current_id(self._settings.releases)
+        old = [release for release in releases[: max(0, len(releases) - keep)] if release.id != current]
+        return [release.id for release in old if _remove_unless_used(release)]
+
+    def _sweep(self) -> None:
+        for left in self._settings.releases.glob(".draft-*"):
+            shutil.rmtree(left)
+
+
+def _remove_unless_used(release: layout.Release) -> bool:
+    with release.manifest_path.open("rb") as manifest:
+        try:
+            fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        doomed = release.path.with_name(f".draft-removed-{release.id}")
+        release.path.rename(doomed)
+    shutil.rmtree(doomed)
+    return True
+
+
+class Draft:
+    """The next release while it is being made."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self.path = path
+        self._settings = settings
+        self._store = Store(path / "store")
+
+    def step(self, name: str) -> None:
+        """Marks a step; a test may have the process killed here."""
+        if self._settings.fault == name:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def load(self, lines: Iterable[bytes], progress: Progress = silent) -> int:
+        """Loads canonical N-Quads lines of named graphs, and the same triples into the default graph.
+
+        Returns:
+            The number of quads in named graphs.
+        """
+        file, count = self.path / "load.nq", 0
+        with file.open("wb") as out:
+            for row in lines:
+                out.write(row)
+                out.write(dataset.triple_of(row))
+                count += 1
+                if count % 100_000 == 0:
+                    progress("lines", count)
+        progress("store", count)
+        if count:
+            self._store.bulk_load(path=str(file), format=RdfFormat.N_QUADS)
+        file.unlink()
+        return count
+
+    def construct(self, query: str, graph: NamedNode) -> list[bytes]:
+        """The triples that a CONSTRUCT query makes of the default graph, as lines in ``graph``; they
+        are not loaded yet. Triples that are already there are left out."""
+        answer = self._store.query(query)
+        assert isinstance(answer, QueryTriples)
+        here = DefaultGraph()
+        return sorted(
+            {
+                f"{t.subject} {t.predicate} {t.object} {graph} .\n".encode()
+                for t in answer
+                if next(self._store.quads_for_pattern(t.subject, t.predicate, t.object, here), None) is None
+            }
+        )
+
+    def select(self, query: str) -> Iterator[dict[str, Any]]:
+        """Solutions of a SELECT over the draft, as variable → term (unbound ones are None)."""
+        answer = self._store.query(query)
+        assert isinstance(answer, QuerySolutions)
+        names = [variable.value for variable in answer.variables]
+        for solution in answer:
+            yield {name: solution[name] for name in names}
+
+    def write_labels(self, rows: Iterable[tuple[str, str, str]]) -> int:
+        """Writes the label table: IRI, language ("" for none), text. The first row of a pair wins.
+
+        Returns:
+            The number of labels.
+        """
+        with sqlite3.connect(self.path / "labels.db") as table:
+            table.execute(
+                "CREATE TABLE label (iri TEXT, language TEXT, text TEXT, PRIMARY KEY (iri, language)) WITHOUT ROWID"
+            )
+            table.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", rows)
+            (count,) = table.execute("SELECT count(*) FROM label").fetchone()
+        table.close()
+        return int(count)
+
+    def publish(self, manifest: dict[str, Any], smoke_test: str) -> layout.Release:
+        """Makes the draft the current release.
+
+        Args:
+            manifest: what manifest.json shall say; must hold ``built_at`` (ISO 8601) and ``digest``.
+            smoke_test: an ASK that must be true of the finished release.
+
+        Raises:
+            ReleaseDamaged: the finished store does not open or fails the smoke test.
+        """
+        self._store.flush()
+        del self._store
+        self.step("store")
+        (self.path / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+        _sync(self.path)
+        self.step("manifest")
+        _verify(self.path / "store", smoke_test)
+        stamp = datetime.fromisoformat(manifest["built_at"]).strftime("%Y%m%dT%H%M%S")
+        release_id = f"{stamp}-{manifest['digest'][:8]}"
+        while (final := self._settings.releases / release_id).exists():
+            release_id += "b"  # the same content, published twice within a second
+        self.path.rename(final)
+        layout.sync_folder(self._settings.releases)
+        self.step("renamed")
+        layout.switch(self._settings.releases, release_id)
+        self.step("switched")
+        return layout.read(self._settings.releases, release_id)
+
+
+def _verify(path: Path, smoke_test: str) -> None:
+    try:
+        answer = Store.read_only(str(path)).query(smoke_test)
+    except (OSError, RuntimeError, ValueError, SyntaxError) as error:
+        raise ReleaseDamaged(f"the new store does not open: {error}") from error
+    if not answer:
+        raise ReleaseDamaged("the new store does not answer the smoke test")
+
+
+def _sync(path: Path) -> None:
+    for entry in [*path.rglob("*"), path]:
+        descriptor = os.open(entry, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
