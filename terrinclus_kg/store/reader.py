@@ -1,0 +1,243 @@
+"""The face of the store for those who read: answers as bytes, small answers as rows, labels in batches.
+
+    reader = Reader(settings)
+    answer = reader.query("SELECT …", JSON)       → answer.release, answer.chunks
+    reader.rows("SELECT …")                       → [{"name": Literal, …}, …]
+    reader.labels(iris)                           → {iri: {language: label}}
+
+No query runs in this process: see `pool`, `worker`, `guard`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import local
+from typing import Any
+
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    parse_query_results,
+)
+
+from terrinclus_kg.config import Settings
+from terrinclus_kg.errors import BadRequest, NotAcceptable, TerrinclusError
+from terrinclus_kg.rdf.formats import JSON, RDF_FORMATS, RESULT_FORMATS, Format
+from terrinclus_kg.store.guard import screen
+from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.pool import Lane, Pool, Run
+from terrinclus_kg.store.worker import Request
+
+__all__ = ["Answer", "Lane", "Reader", "Row"]
+
+Row = dict[str, NamedNode | Literal | BlankNode]
+_LABELS = "SELECT iri, language, text FROM label WHERE iri IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer under way, from one release.
+
+    ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE. ``chunks`` are the engine's own bytes; they raise a
+    TerrinclusError if the answer breaks off, and then it must not be taken for a whole one. Close it,
+    or read it to the end.
+    """
+
+    form: str
+    format: Format
+    release: str
+    chunks: Iterator[bytes]
+    _run: Run
+
+    def read(self) -> bytes:
+        """The whole answer. Raises what breaks it."""
+        return b"".join(self.chunks)
+
+    def close(self) -> None:
+        """Gives up what has not been read; the query is stopped."""
+        self._run.close()
+
+
+class Reader:
+    """Questions to the current release. One a process; all methods may be called from any thread.
+
+    It starts processes with its first question, so it may be made before a server forks.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool = Pool(settings)
+        self._labels = _Labels()
+
+    @property
+    def release(self) -> Release:
+        """The release that new questions are asked of. Raises NoRelease, ReleaseDamaged."""
+        return self._pool.release
+
+    def query(
+        self,
+        text: str,
+        format: Format,  # noqa: A002 (it reads best at the call)
+        *,
+        lane: Lane = Lane.PUBLIC,
+        deadline: float | None = None,
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+        client_gone: Callable[[], bool] | None = None,
+    ) -> Answer:
+        """Asks a query as somebody wrote it.
+
+        Args:
+            text: SPARQL 1.1 query; what the guard refuses is refused in both lanes.
+            format: what to write; rows and booleans need a result format, triples an RDF format.
+            lane: whose workers.
+            deadline: longest run in seconds; in the public lane it can only lower the setting.
+            default_graphs, named_graphs: IRIs of the dataset (SPARQL 1.1 Protocol §2.1.4); they replace FROM.
+                When one is given and the other not, the other is empty. None: the whole release.
+            client_gone: tells whether the client has left; asked every 250 ms from another thread, must not block.
+
+        Raises:
+            BadRequest and its kin, FeatureRefused, MethodNotAllowed: what `guard.screen` says.
+            NotAcceptable: the format cannot carry the answer.
+            QueueFull, QueryTimeout, QueryMemory, AnswerTooLarge, WorkerDied, NoRelease.
+        """
+        form = screen(text, self._settings).form
+        _check_format(form, format)
+        default, named = _dataset(default_graphs, named_graphs)
+        request = self._request(text, format, default_graphs=default, named_graphs=named)
+        return self._answer(form, format, request, lane, deadline, client_gone)
+
+    def quads(
+        self,
+        text: str,
+        format: Format,  # noqa: A002
+        *,
+        lane: Lane = Lane.TRUSTED,
+        deadline: float | None = None,
+    ) -> Answer:
+        """Statements as RDF with our prefixes, from a SELECT whose rows are ?s ?p ?o and, if wanted, ?g.
+
+        A format for datasets keeps ?g; one for graphs has each triple once. Rows that make no statement are left
+        out. In the trusted lane the text is ours and not screened; read the answer at once there, since a slow
+        client must not hold one of its few workers. Raises as `query` does.
+        """
+        form = screen(text, self._settings).form if lane is Lane.PUBLIC else "SELECT"
+        _check_format("CONSTRUCT", format)
+        return self._answer(form, format, self._request(text, format, quads=True), lane, deadline, None)
+
+    def rows(self, text: str, *, lane: Lane = Lane.TRUSTED) -> list[Row]:
+        """The rows of a small SELECT of ours, as terms; unbound variables are absent. Raises as `query` does."""
+        found = self._parsed(text, lane)
+        if not isinstance(found, QuerySolutions):
+            raise BadRequest("rows come from a SELECT")
+        names = [variable.value for variable in found.variables]
+        return [{name: row[name] for name in names if row[name] is not None} for row in found]
+
+    def ask(self, text: str, *, lane: Lane = Lane.TRUSTED) -> bool:
+        """The answer to an ASK of ours. Raises as `query` does."""
+        found = self._parsed(text, lane)
+        if not isinstance(found, QueryBoolean):
+            raise BadRequest("a yes or no comes from an ASK")
+        return bool(found)
+
+    def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Labels of all these things at once: IRI → language tag (or "") → label. Things without one are absent."""
+        return self._labels.of(self.release, iris)
+
+    def ready(self, wait: float = 1.0) -> bool:
+        """Whether a worker answers a question. Opening the release, waiting and running may each take ``wait`` s."""
+        request = self._request("ASK {}", JSON)
+        try:
+            _, parts = self._pool.run(request, Lane.TRUSTED, wait, patience=wait)
+            return b"true" in b"".join(parts)
+        except TerrinclusError:
+            return False
+
+    def close(self) -> None:
+        """Ends all workers. The reader cannot be used afterwards."""
+        self._pool.close()
+
+    def _parsed(self, text: str, lane: Lane) -> QuerySolutions | QueryBoolean:
+        if lane is Lane.PUBLIC:
+            screen(text, self._settings)
+        answer = self._answer("", JSON, self._request(text, JSON), lane, None, None)
+        return parse_query_results(answer.read(), format=QueryResultsFormat.JSON)
+
+    def _request(self, text: str, syntax: Format, **more: Any) -> Request:
+        return Request(text, syntax.slug, self._settings.answer_size, self._settings.worker_memory, **more)
+
+    def _answer(
+        self,
+        form: str,
+        syntax: Format,
+        request: Request,
+        lane: Lane,
+        deadline: float | None,
+        gone: Callable[[], bool] | None,
+    ) -> Answer:
+        run, parts = self._pool.run(request, lane, self._deadline(lane, deadline), gone)
+        return Answer(form, syntax, run.release.id, parts, run)
+
+    def _deadline(self, lane: Lane, asked: float | None) -> float:
+        if lane is Lane.PUBLIC:
+            return min(asked or math.inf, self._settings.public_deadline)
+        return asked or self._settings.trusted_deadline
+
+
+def _check_format(form: str, syntax: Format) -> None:
+    """Raises NotAcceptable when a format cannot carry the answer to a form of query."""
+    triples = form in ("CONSTRUCT", "DESCRIBE")
+    offered = RDF_FORMATS if triples else tuple(f for f in RESULT_FORMATS if f.booleans or form != "ASK")
+    if syntax not in offered:
+        variants = [f.media_type for f in offered]
+        raise NotAcceptable(f"{syntax.name} cannot carry the answer to {form}", extra={"variants": variants})
+
+
+def _dataset(
+    default: Sequence[str] | None, named: Sequence[str] | None
+) -> tuple[list[str] | None, list[str] | None]:
+    """What was given of a dataset, completed: the part not given is empty (SPARQL 1.1 Protocol §2.1.4)."""
+    if not default and not named:
+        return None, None
+    for iri in (*(default or ()), *(named or ())):
+        try:
+            NamedNode(iri)
+        except ValueError:
+            raise BadRequest(f"not an absolute IRI: {iri[:200]!r}") from None
+    return list(default or ()), list(named or ())
+
+
+class _Labels:
+    """The label tables of releases; one connection a thread, to the release asked last."""
+
+    def __init__(self) -> None:
+        self._mine = local()
+
+    def of(self, release: Release, iris: Iterable[str]) -> dict[str, dict[str, str]]:
+        connection = self._connection(release)
+        if connection is None:
+            return {}
+        found: dict[str, dict[str, str]] = {}
+        for iri, language, text in connection.execute(_LABELS, [json.dumps(sorted(set(iris)))]):
+            found.setdefault(iri, {})[language] = text
+        return found
+
+    def _connection(self, release: Release) -> sqlite3.Connection | None:
+        """Read-only and immutable: SQLite then needs no lock, and the folder may be read-only."""
+        opened: tuple[str, sqlite3.Connection | None] = getattr(self._mine, "opened", ("", None))
+        if opened[0] != release.id:
+            if opened[1]:
+                opened[1].close()
+            path = release.labels_path
+            uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+            opened = release.id, sqlite3.connect(uri, uri=True) if path.exists() else None
+            self._mine.opened = opened
+        return opened[1]

@@ -1,0 +1,121 @@
+"""Which release is served: the new one is opened beside the old one, and takes over when it can answer.
+
+Queries under way finish on the release they began with; its zygote is closed after the last of them.
+"""
+
+from __future__ import annotations
+
+import logging
+from threading import Condition, RLock
+from time import monotonic
+
+from terrinclus_kg.config import Settings
+from terrinclus_kg.errors import NoRelease, ReleaseDamaged, TerrinclusError
+from terrinclus_kg.store import layout
+from terrinclus_kg.store.generation import Generation
+
+log = logging.getLogger(__name__)
+
+START = 30.0  # seconds a release may take to open
+_RETRY = 1.0  # seconds before a release that did not open is tried again
+
+
+class Succession:
+    """The generations of a pool. State is guarded by the pool's lock; `follow` is for the watcher alone."""
+
+    def __init__(self, settings: Settings, lock: RLock) -> None:
+        self._settings = settings
+        self._lock, self._changed = lock, Condition(lock)
+        self._current: Generation | None = None  # new queries go here
+        self._coming: Generation | None = None  # being opened
+        self._former: list[Generation] = []  # still busy with their last queries
+        self._failed: tuple[str, float, TerrinclusError] | None = None  # release, when, why it did not open
+
+    def serving(self, patience: float) -> Generation:
+        """The generation that serves, after a wait of at most ``patience`` seconds for the first one.
+
+        Raises:
+            ReleaseDamaged: the release cannot be opened.
+            NoRelease: it is not open yet.
+        """
+        with self._lock:
+            self._changed.wait_for(lambda: self._current or self._failed, patience)
+            if self._current is None:
+                raise self._failed[2] if self._failed else NoRelease("the release is not open yet; ask again")
+            return self._current
+
+    def serves(self, generation: Generation) -> bool:
+        """Whether new queries go to this generation."""
+        return generation is self._current
+
+    def lost(self, generation: Generation) -> None:
+        """A zygote does not answer: the watcher starts another."""
+        with self._lock:
+            if self._current is generation:
+                log.warning("the zygote of release %s is gone; another one is started", generation.release.id)
+                self._former.append(generation)
+                self._current = None
+
+    def follow(self) -> None:
+        """One look: starts what is wanted, switches to what has opened, closes what is done."""
+        if self._coming:
+            self._receive(self._coming)
+        if self._current and not self._current.alive():
+            self.lost(self._current)
+        self._want(layout.current_id(self._settings.releases))
+        self._clear()
+
+    def close(self) -> None:
+        """Ends all zygotes and their workers."""
+        with self._lock:
+            generations = [g for g in (self._current, self._coming, *self._former) if g]
+            self._current = self._coming = None
+            self._former = []
+            self._failed = "", monotonic(), NoRelease("the service is stopping")
+            self._changed.notify_all()
+        for generation in generations:
+            generation.close()
+
+    def _want(self, release: str | None) -> None:
+        served = self._current.release.id if self._current else None
+        if release in (None, served) or self._coming or self._failed_lately(release):
+            return
+        try:
+            found = layout.read(self._settings.releases, str(release))
+            self._coming = Generation(found, self._settings.worker_memory)
+        except (TerrinclusError, OSError) as error:
+            log.exception("release %s", release)
+            self._fail(str(release), error)
+
+    def _receive(self, coming: Generation) -> None:
+        ready = coming.ready()
+        if ready is None:
+            return
+        self._coming = None
+        if not ready:
+            coming.close()
+            log.error("release %s cannot be opened", coming.release.id)
+            self._fail(coming.release.id, None)
+            return
+        with self._lock:
+            if self._current:
+                self._former.append(self._current)
+            self._current, self._failed = coming, None
+            self._changed.notify_all()
+
+    def _fail(self, release: str, error: Exception | None) -> None:
+        told = error if isinstance(error, ReleaseDamaged) else ReleaseDamaged(f"release {release} cannot be opened")
+        with self._lock:
+            self._failed = release, monotonic(), told
+            self._changed.notify_all()
+
+    def _failed_lately(self, release: str | None) -> bool:
+        return self._failed is not None and self._failed[0] == release and monotonic() - self._failed[1] < _RETRY
+
+    def _clear(self) -> None:
+        """Closes former generations that nobody uses any more; their idle workers end with them."""
+        with self._lock:
+            done = [g for g in self._former if g.running == 0]
+            self._former = [g for g in self._former if g.running]
+        for generation in done:
+            generation.close()

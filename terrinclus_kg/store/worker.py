@@ -1,0 +1,201 @@
+"""What a worker does: answers one request after the other until its channel closes.
+
+It runs in a process that `zygote` forked: without network, with capped memory, in a thread with a deep
+stack. It may die at any time, of a query or by its parent's hand; the answer it was giving then has no
+LAST frame, and nobody takes it for a whole one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from typing import IO, Any, cast
+
+import pyoxigraph as ox
+
+from terrinclus_kg.errors import AnswerTooLarge, BadRequest, NotAcceptable, TerrinclusError
+from terrinclus_kg.rdf.formats import BY_SLUG, RDF_XML, Carries, Format
+from terrinclus_kg.rdf.namespaces import XSD, prefixes
+from terrinclus_kg.store import wire
+from terrinclus_kg.store.faults import explain
+from terrinclus_kg.store.wire import Frame, Kind
+
+PART_SIZE = 64 * 1024  # bytes; nothing is sent before so much is there or the answer is whole
+_PEEK = 1000  # triples that are looked at to declare only the prefixes that are used
+_BARE = frozenset(XSD + name for name in ("string", "integer", "decimal", "double", "boolean"))
+# What an IRI must end with to be split into a namespace and an XML name.
+_XML_NAME = re.compile("[A-Za-z_\u00c0-\ufffd][A-Za-z0-9_.\u00b7\u00c0-\ufffd-]*$")
+
+Statement = ox.Triple | ox.Quad
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a pool asks of a worker.
+
+    ``quads``: the query is a SELECT whose rows ?s ?p ?o ?g are statements, to be written as RDF.
+    ``default_graphs``, ``named_graphs``: IRIs of the dataset (SPARQL 1.1 Protocol §2.1.4); both None: all.
+    ``answer_size``, ``memory``: limits in bytes; ``memory`` is for the message only.
+    """
+
+    query: str
+    format: str
+    answer_size: int
+    memory: int
+    quads: bool = False
+    default_graphs: list[str] | None = None
+    named_graphs: list[str] | None = None
+
+    def pack(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+
+def serve(channel: socket.socket, store: ox.Store) -> None:
+    """Answers requests until the other side closes the channel."""
+    buffer = bytearray()
+    while True:
+        try:
+            frame = wire.receive(channel, buffer)
+            answer(channel, store, frame)
+        except (EOFError, OSError):
+            return
+
+
+def answer(channel: socket.socket, store: ox.Store, frame: Frame) -> None:
+    """Answers one request. Raises OSError when the other side is gone."""
+    request = Request(**json.loads(frame.payload))
+    out = _Out(channel, frame.id, request.answer_size)
+    try:
+        _run(store, request, out)
+    except TerrinclusError as error:
+        out.fail(error)
+    except _ChannelGone as error:
+        raise OSError from error
+    except BaseException as error:  # a panic of the engine is no Exception
+        out.fail(explain(error, request.query, request.memory))
+    else:
+        out.finish()
+
+
+class _ChannelGone(Exception):
+    """The pool has closed the channel: an OSError that is not the engine's."""
+
+
+class _Out:
+    """The file the engine writes an answer to: it becomes frames."""
+
+    def __init__(self, channel: socket.socket, request: int, limit: int) -> None:
+        self._channel, self._id, self._limit = channel, request, limit
+        self._buffer = bytearray()
+        self._written = 0
+
+    def write(self, data: bytes) -> int:
+        self._written += len(data)
+        if self._written > self._limit:
+            raise AnswerTooLarge(
+                f"the answer is larger than {self._limit} bytes (answer_size); ask for less, with LIMIT for instance",
+                limit="answer_size",
+                value=self._limit,
+            )
+        self._buffer += data
+        if len(self._buffer) >= PART_SIZE:
+            self._send(Kind.PART, bytes(self._buffer))
+            self._buffer.clear()
+        return len(data)
+
+    def flush(self) -> None:
+        """Part of what the engine asks of a file. Frames go out when they are full."""
+
+    def finish(self) -> None:
+        self._send(Kind.LAST, bytes(self._buffer))
+
+    def fail(self, error: TerrinclusError) -> None:
+        self._send(Kind.ERROR, wire.pack_error(error))
+
+    def _send(self, kind: Kind, payload: bytes) -> None:
+        try:
+            wire.send(self._channel, Frame(kind, self._id, payload))
+        except OSError as error:
+            raise _ChannelGone from error
+
+
+def _run(store: ox.Store, request: Request, out: _Out) -> None:
+    syntax = BY_SLUG[request.format]
+    file = cast(IO[bytes], out)
+    results = store.query(
+        request.query, default_graph=_graphs(request.default_graphs), named_graphs=_graphs(request.named_graphs)
+    )
+    if request.quads:
+        if not isinstance(results, ox.QuerySolutions):
+            raise BadRequest("statements are made of the rows of a SELECT")
+        _write_rdf(_statements(results, syntax), syntax, file)
+    elif isinstance(results, ox.QueryTriples):
+        _write_rdf(_once(results), syntax, file)
+    else:
+        results.serialize(file, format=syntax.results)
+
+
+def _graphs(iris: list[str] | None) -> list[Any] | None:
+    return None if iris is None else [ox.NamedNode(iri) for iri in iris]
+
+
+def _once(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Each triple once: DESCRIBE repeats those that several graphs of its dataset state."""
+    seen: set[ox.Triple] = set()
+    for triple in triples:
+        if triple not in seen:
+            seen.add(triple)
+            yield triple
+
+
+def _statements(rows: ox.QuerySolutions, syntax: Format) -> Iterator[Statement]:
+    names = {variable.value for variable in rows.variables}
+    if not {"s", "p", "o"} <= names:
+        raise BadRequest("statements need the variables ?s ?p ?o, and ?g for their graph")
+    if syntax.carries is Carries.DATASET and "g" in names:
+        return (ox.Quad(t.subject, t.predicate, t.object, row["g"]) for row in rows if (t := _triple(row)))
+    return _once(triple for row in rows if (triple := _triple(row)))
+
+
+def _triple(row: ox.QuerySolution) -> ox.Triple | None:
+    """The terms of a row; None if they make no triple (as in CONSTRUCT)."""
+    subject, predicate, object_ = row["s"], row["p"], row["o"]
+    if isinstance(subject, (ox.NamedNode, ox.BlankNode)) and isinstance(predicate, ox.NamedNode) and object_:
+        return ox.Triple(subject, predicate, object_)
+    return None
+
+
+def _write_rdf(statements: Iterable[Statement], syntax: Format, file: IO[bytes]) -> None:
+    """Serialises as it goes. A short answer declares only the prefixes it uses, a long one all of ours."""
+    rest = iter(statements if syntax is not RDF_XML else _named(statements))
+    head = list(islice(rest, _PEEK))
+    declared = prefixes() if len(head) == _PEEK else _used(head)
+    ox.serialize(cast(Iterable[ox.Quad], chain(head, rest)), file, format=syntax.rdf, prefixes=declared)
+
+
+def _named(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """The same, as long as RDF/XML has names for their predicates (its §2.4); the engine would write broken XML."""
+    known: set[str] = set()
+    for statement in statements:
+        predicate = statement.predicate.value
+        if predicate not in known and not _XML_NAME.search(predicate):
+            raise NotAcceptable(f"RDF/XML cannot write the property <{predicate}>; ask for another format")
+        known.add(predicate)
+        yield statement
+
+
+def _used(statements: Iterable[Statement]) -> dict[str, str]:
+    spaces = {_space(term) for statement in statements for term in statement}
+    return {prefix: space for prefix, space in prefixes().items() if space in spaces}
+
+
+def _space(term: object) -> str:
+    """The namespace that a term needs; literals that Turtle writes bare need none."""
+    if isinstance(term, ox.Literal):
+        term = None if term.language or term.datatype.value in _BARE else term.datatype
+    iri = term.value if isinstance(term, ox.NamedNode) else ""
+    return iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
