@@ -34,7 +34,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TERRINCLUS_", frozen=True, extra="forbid")
 
     home: Path = Field(default_factory=_default_home, description="State folder: releases and the writer's work.")
-    base_iri: str = Field("https://w3id.org/terrinclus/", description="Base of all identifiers; ends with a slash.")
     public_url: str = Field("", description="Address the service is reached at; empty: links stay relative.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
@@ -62,13 +61,6 @@ class Settings(BaseSettings):
     keep_releases: int = Field(5, ge=2, description="Releases that prune keeps.")
 
     fault: str = Field("", description="For tests: the step at which the writer kills itself.")
-
-    @field_validator("base_iri")
-    @classmethod
-    def _base_is_absolute(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")) or not value.endswith("/"):
-            raise ValueError("must be an absolute http(s) IRI that ends with a slash")
-        return value
 
     @field_validator("public_url")
     @classmethod
@@ -106,3 +98,11 @@ def load_settings(**overrides: object) -> Settings:
         raise ConfigurationError(f"settings: {faults}") from None
     except ValueError as error:
         raise ConfigurationError(f"settings file: {error}") from None
+
+
+def override(settings: Settings, **changes: object) -> Settings:
+    """The settings with some changed (None changes nothing), for this process and those that it starts."""
+    for name, value in changes.items():
+        if value is not None:
+            os.environ[f"TERRINCLUS_{name.upper()}"] = str(value)
+    return load_settings(**settings.model_dump() | {k: v for k, v in changes.items() if v is not None})

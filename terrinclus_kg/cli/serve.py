@@ -6,7 +6,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from terrinclus_kg.config import Settings
+from terrinclus_kg.config import Settings, override
 from terrinclus_kg.store import layout
 
 
@@ -16,17 +16,14 @@ from terrinclus_kg.store import layout
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
     """Serve the current release over HTTP until interrupted."""
+    settings = override(settings, host=host, port=port)
     release = layout.current(settings.releases)
-    address, number = host or settings.host, port if port is not None else settings.port
-    click.echo(f"Terrinclus KG, release {release.id}: http://{address}:{number}/")
+    click.echo(f"Terrinclus KG, release {release.id}: http://{settings.host}:{settings.port}/")
     Granian(
         "terrinclus_kg.server.wsgi:app",
-        address=address,
-        port=number,
-        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.RSGI,
         workers=1,
-        blocking_threads=settings.threads,
-        backlog=1024,
-        log_access=False,
         websockets=False,
     ).serve()

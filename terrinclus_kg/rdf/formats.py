@@ -71,9 +71,7 @@ N_TRIPLES = Format("n-triples", "application/n-triples", "nt", "N-Triples", Carr
 TRIG = Format("trig", "application/trig", "trig", "TriG", Carries.DATASET, ("application/x-trig",))
 N_QUADS = Format("n-quads", "application/n-quads", "nq", "N-Quads", Carries.DATASET)
 
-JSON = Format(
-    "json", "application/sparql-results+json", "srj", "JSON", Carries.RESULTS, ("application/json",)
-)
+JSON = Format("json", "application/sparql-results+json", "srj", "JSON", Carries.RESULTS, ("application/json",))
 XML = Format("xml", "application/sparql-results+xml", "srx", "XML", Carries.RESULTS, ("application/xml", "text/xml"))
 CSV = Format("csv", "text/csv", "csv", "CSV", Carries.RESULTS, (), True, booleans=False)
 TSV = Format("tsv", "text/tab-separated-values", "tsv", "TSV", Carries.RESULTS, (), True, booleans=False)

@@ -11,14 +11,17 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from terrinclus_kg import resources
 from terrinclus_kg.rdf.namespaces import BASE, expand
 
 _KEY = re.compile(r"[A-Za-z0-9_~.\-]+(?:/[A-Za-z0-9_~.\-]+)*\Z")
 _SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
-_CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f<>\"{}|\\^`\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+# Controls, what RFC 3987 §2.2 leaves out of IRIs, blanks, and characters that are not seen or turn the text around.
+_CONTROLS = re.compile(
+    r"[\x00-\x20\x7f-\xa0<>\"{}|\\^`\xad\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def from_iri(iri: str) -> Name | None:
     """The name of an IRI that this service has a page for, else None."""
     for kind in _by_base():
         if iri.startswith(kind.base):
-            return from_path(f"{kind.slug}/{unquote(iri[len(kind.base):])}")
+            return from_path(f"{kind.slug}/{iri[len(kind.base) :]}")
     return None
 
 

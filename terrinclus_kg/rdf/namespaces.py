@@ -63,7 +63,7 @@ def compact(iri: str) -> str:
     """The IRI as ``prefix:local`` for people to read, or unchanged."""
     for namespace, prefix in _by_length():
         if iri.startswith(namespace) and len(iri) > len(namespace):
-            return f"{prefix}:{iri[len(namespace):]}"
+            return f"{prefix}:{iri[len(namespace) :]}"
     return iri
 
 

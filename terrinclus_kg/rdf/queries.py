@@ -25,6 +25,7 @@ from terrinclus_kg.rdf.namespaces import XSD, sparql_prologue
 
 Term = NamedNode | Literal
 _HEADER = re.compile(r"^#: ?(.*)$")
+_SLOT = re.compile(r"(?P<head>VALUES\s+\?(?P<name>\w+)\s*)\{[^{}]*\}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A stored query. ``title`` and ``description`` are by language; ``columns`` in order."""
+    """A stored query. ``title``, ``description`` and ``group`` (a heading) are by language; ``columns`` in order."""
 
     slug: str
     title: dict[str, str]
@@ -47,6 +48,7 @@ class Query:
     parameters: dict[str, Parameter]
     columns: tuple[str, ...]
     view: str
+    group: dict[str, str]
     body: str
 
     @property
@@ -60,13 +62,18 @@ class Query:
         Raises:
             ParameterError: an unknown parameter.
         """
-        body = self.body
-        for name, value in values.items():
-            if name not in self.parameters:
-                raise ParameterError(f"the query {self.slug} has no parameter {name}")
+        if unknown := values.keys() - self.parameters.keys():
+            raise ParameterError(f"the query {self.slug} has no parameter {', '.join(sorted(unknown))}")
+
+        def fill(slot: re.Match[str]) -> str:
+            if slot["name"] not in values:
+                return slot[0]
+            value = values[slot["name"]]
             terms = " ".join(str(t) for t in (value if isinstance(value, list) else [value]))
-            body = _slot(name).sub(lambda found, terms=terms: f"{found[1]}{{ {terms} }}", body, count=1)  # type: ignore[misc]
-        return sparql_prologue(body) + body
+            return f"{slot['head']}{{ {terms} }}"
+
+        # All in one pass, and the prefixes by the body: a value is never read as a part of the query.
+        return sparql_prologue(self.body) + _SLOT.sub(fill, self.body)
 
     def parse(self, given: Mapping[str, str]) -> dict[str, Term | list[Term]]:
         """Texts as a person types them → terms for `bind`.
@@ -81,10 +88,6 @@ class Query:
                 raise ParameterError(f"no parameter {name}; this query has: {known}", extra={"parameter": name})
             found[name] = _term(self.parameters[name], value)
         return found
-
-
-def _slot(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(VALUES\s+\?{re.escape(name)}\s*)\{{[^{{}}]*\}}", re.IGNORECASE)
 
 
 def _term(parameter: Parameter, value: str) -> Term:
@@ -121,9 +124,10 @@ def parse_query(slug: str, text: str) -> Query:
         header.append(found[1])
     meta: dict[str, Any] = tomllib.loads("\n".join(header))
     body = "\n".join(lines[len(header) :]).strip() + "\n"
+    slots = [slot["name"] for slot in _SLOT.finditer(body)]
     parameters = {}
     for name, entry in meta.get("parameters", {}).items():
-        if len(_slot(name).findall(body)) != 1:
+        if slots.count(name) != 1:
             raise ValueError(f"{slug}: the parameter {name} needs exactly one VALUES ?{name} {{ … }}")
         parameters[name] = Parameter(name, entry["type"], entry.get("label", {}), entry.get("description", {}))
     return Query(
@@ -133,6 +137,7 @@ def parse_query(slug: str, text: str) -> Query:
         parameters=parameters,
         columns=tuple(meta.get("columns", ())),
         view=meta.get("view", "table"),
+        group=meta.get("group", {}),
         body=body,
     )
 

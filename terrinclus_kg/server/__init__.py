@@ -1,0 +1,37 @@
+"""HTTP: the only place that knows Flask.
+
+`create_app` puts it together. A request is checked (`security`), answered by a view, whose answer says
+what it is a representation of (`respond`), in the form that the client likes best (`negotiate`);
+every error becomes an answer too (`problems`).
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from terrinclus_kg import resources
+from terrinclus_kg.config import Settings
+from terrinclus_kg.server import log, problems, render, security
+from terrinclus_kg.server.context import EXTENSION, Service
+from terrinclus_kg.server.views import BLUEPRINTS
+from terrinclus_kg.store.reader import Reader
+
+
+def create_app(settings: Settings, reader: Reader | None = None) -> Flask:
+    """The web application.
+
+    Args:
+        settings: limits and addresses.
+        reader: what answers questions; by default one over the releases of ``settings``.
+    """
+    web = resources.root("web")
+    app = Flask("terrinclus_kg", static_folder=web / "static", template_folder=web / "templates")
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app.extensions[EXTENSION] = Service(settings, reader or Reader(settings))
+    log.install(app)
+    security.install(app, settings)
+    problems.install(app)
+    render.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,56 @@
+"""What a request finds: the settings, the reader, the language of the visitor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, request
+
+from terrinclus_kg.config import Settings
+from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.server import negotiate
+from terrinclus_kg.store.reader import Reader
+
+EXTENSION = "terrinclus"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One application's settings and reader."""
+
+    settings: Settings
+    reader: Reader
+
+
+def service() -> Service:
+    """The service that answers this request."""
+    found: Service = current_app.extensions[EXTENSION]
+    return found
+
+
+def reader() -> Reader:
+    """The reader of this application."""
+    return service().reader
+
+
+def language() -> str:
+    """The language of this request: that of its path, else ``lang=``, else ``Accept-Language``."""
+    first = request.path.split("/", 2)[1]
+    for wanted in (first, request.args.get("lang", "")):
+        if wanted in LANGUAGES:
+            return wanted
+    return negotiate.choose_language(request.headers.get("Accept-Language"))
+
+
+def address(path: str) -> str:
+    """A path of this service as people are told it: under ``public_url`` where that is set.
+
+    The ``Host`` header is never used: whoever sends it chooses it.
+    """
+    return service().settings.public_url + path
+
+
+def endpoint(path: str) -> str:
+    """A path as a person at a terminal types it: with ``public_url``, or the address that we listen on."""
+    settings = service().settings
+    return (settings.public_url or f"http://{settings.host}:{settings.port}") + path

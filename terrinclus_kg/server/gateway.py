@@ -1,0 +1,163 @@
+"""Serves a WSGI application over granian's RSGI interface.
+
+WSGI under granian cannot keep two promises: it ends a body in good order when the application
+raises, so that a broken answer looks whole, and it does not say over which connection a request
+came, so that nobody can tell whether the client is still there. RSGI names the client's port, by
+which `Connection` finds the socket. The application runs in a thread of a pool, and has the
+connection in its environ.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+
+from terrinclus_kg.server.connection import Connection
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+_log = logging.getLogger(__name__)
+CONNECTION = "terrinclus.connection"
+IN_FLIGHT = 4 * 1024**2  # bytes of an answer that may wait for a slow reader
+PATIENCE = 60.0  # seconds that a reader may take nothing
+_BODILESS = ("GET", "HEAD", "OPTIONS")
+
+
+class Gateway:
+    """What granian serves by ``--interface rsgi``; any other WSGI server takes it as it is.
+
+    Args:
+        wsgi: the application.
+        threads: how many requests it answers at a time.
+        body_limit: most bytes of a request body; one more is read, for the application to refuse.
+    """
+
+    def __init__(self, wsgi: WsgiApp, *, threads: int, body_limit: int) -> None:
+        self.wsgi = wsgi
+        self.body_limit = body_limit
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """WSGI. Under granian an answer is first finished, then sent: so a broken one is told as an error."""
+        chunks = self.wsgi(environ, start_response)
+        if environ.get("SERVER_SOFTWARE") != "Granian":
+            return chunks
+        try:
+            return [b"".join(chunks)]
+        finally:
+            _close(chunks)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answers one request (RSGI 1.5, docs/spec/RSGI.md of granian)."""
+        if scope.proto != "http":
+            protocol.close(None)
+            return
+        body = b"" if scope.method in _BODILESS else await self._body(protocol)
+        exchange = _Exchange(protocol, Connection(scope.client))
+        environ = _environ(scope, body)
+        await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run, self.wsgi, environ)
+
+    async def _body(self, protocol: Any) -> bytes:
+        found = bytearray()
+        async for chunk in protocol:
+            found += chunk
+            if len(found) > self.body_limit:
+                break
+        return bytes(found[: self.body_limit + 1])
+
+
+class _Exchange:
+    """One answer on its way out. Runs in a thread of the pool."""
+
+    def __init__(self, protocol: Any, connection: Connection) -> None:
+        self.protocol, self.connection = protocol, connection
+        self.status, self.headers = 500, Headers()
+
+    def run(self, wsgi: WsgiApp, environ: Environ) -> None:
+        """Answers the request. An answer of known length goes out in one piece."""
+        environ[CONNECTION] = self.connection
+        chunks = wsgi(environ, self._start)
+        try:
+            if any(name.lower() == "content-length" for name, _ in self.headers):
+                self.protocol.response_bytes(self.status, self.headers, b"".join(chunks))
+            else:
+                self._stream(chunks)
+        finally:
+            _close(chunks)
+            self.connection.close()
+
+    def _start(self, status: str, headers: Headers, _exc_info: Any = None) -> None:
+        self.status, self.headers = int(status.split(" ", 1)[0]), headers
+
+    def _stream(self, chunks: Iterable[bytes]) -> None:
+        self.connection.find()
+        before = self.connection.acknowledged()
+        transport = self.protocol.response_stream(self.status, self.headers)
+        sent = 0
+        try:
+            for chunk in chunks:
+                transport.send_bytes(chunk)  # hands it over at once; what it returns need not be awaited
+                sent += len(chunk)
+                if before is not None:
+                    self._wait_for_reader(before + sent - IN_FLIGHT)
+        except Exception as error:
+            self.connection.cut()
+            _log.warning("answer broken off: %s", error)
+
+    def _wait_for_reader(self, mark: int) -> None:
+        """Waits until the client has taken the answer up to ``mark``: the server's queue has no bound.
+
+        Raises:
+            ConnectionError: it has left, or takes nothing any more.
+        """
+        taken, since = -1, time.monotonic()
+        while (now := self.connection.acknowledged() or 0) < mark:
+            if now > taken:
+                taken, since = now, time.monotonic()
+            if self.connection.gone() or time.monotonic() - since > PATIENCE:
+                raise ConnectionError("the client no longer takes its answer")
+            time.sleep(0.005)
+
+
+def _close(chunks: Iterable[bytes]) -> None:
+    if close := getattr(chunks, "close", None):
+        close()
+
+
+def _environ(scope: Any, body: bytes) -> Environ:
+    """The environ of PEP 3333. Nothing is taken from the environment of the process."""
+    host, _, port = scope.server.rpartition(":")
+    peer, _, peer_port = scope.client.rpartition(":")
+    environ: Environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": peer.strip("[]"),
+        "REMOTE_PORT": peer_port,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        key = name.upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return environ

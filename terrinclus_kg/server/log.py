@@ -1,0 +1,66 @@
+"""The access log: one JSON object a request on standard error. JSON escapes control characters.
+
+No header but the user agent is logged, and of a query only its beginning and a digest to find it by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sys
+import time
+from datetime import UTC, datetime
+
+from flask import Flask, Response, g, request
+
+access = logging.getLogger("terrinclus_kg.access")
+_QUERY_SHOWN = 200
+
+
+class JsonLines(logging.Formatter):
+    """One record, one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        entry = {"time": moment, "level": record.levelname.lower(), "event": record.getMessage()}
+        entry |= getattr(record, "fields", {})
+        if record.exc_info:
+            entry["trace"] = self.formatException(record.exc_info)
+        return json.dumps(entry)
+
+
+def configure() -> None:
+    """Sends the log of this program to standard error, as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger("terrinclus_kg")
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    root.propagate = False
+
+
+def install(app: Flask) -> None:
+    """Logs each request of the application."""
+    app.before_request(_start)
+    app.after_request(_end)
+
+
+def _start() -> None:
+    g.started = time.monotonic()
+
+
+def _end(response: Response) -> Response:
+    fields: dict[str, object] = {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "milliseconds": round(1000 * (time.monotonic() - g.get("started", time.monotonic())), 1),
+        "client": request.remote_addr,
+        "agent": request.headers.get("User-Agent", "")[:200],
+    }
+    if text := g.get("query"):
+        fields["query"] = text[:_QUERY_SHOWN]
+        fields["digest"] = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    access.info("request", extra={"fields": fields})
+    return response

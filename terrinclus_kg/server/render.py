@@ -1,0 +1,202 @@
+"""Pages: templates, the strings of the interface, and how terms are shown.
+
+Everything that comes from the data is escaped by Jinja, rid of characters that reorder text, and
+becomes a link only if its IRI is harmless (`rdf.iri.is_safe_link`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from urllib.parse import urlencode
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+from flask import Flask, Response, render_template, request
+from pyoxigraph import Literal, NamedNode
+
+from terrinclus_kg import resources
+from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.rdf import labels as rdf_labels
+from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
+from terrinclus_kg.rdf.labels import LANGUAGES, Label
+from terrinclus_kg.rdf.namespaces import DCAT, XSD, compact
+from terrinclus_kg.resource import FIRST_CELLS, Group, Labels, Term
+from terrinclus_kg.server.context import address, reader
+from terrinclus_kg.server.negotiate import HTML
+
+_REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+_YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
+_NUMBERS = frozenset({XSD[name] for name in ("integer", "decimal", "double", "nonNegativeInteger", "int", "long")})
+
+
+@cache
+def messages() -> dict[str, dict[str, str]]:
+    """The strings of the interface: ``section.key`` → language → text."""
+    table = tomllib.loads(resources.text("web/messages.toml"))
+    return {f"{section}.{key}": texts for section, keys in table.items() for key, texts in keys.items()}
+
+
+def message(key: str, language: str, **values: object) -> str:
+    """A string of the interface. Raises KeyError for an unknown key."""
+    text = messages()[key][language]
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text
+
+
+def install(app: Flask) -> None:
+    """Gives the templates what they use everywhere."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["kinds"] = kinds
+    app.jinja_env.globals["compact"] = compact
+    app.jinja_env.globals["evident"] = frozenset(FIRST_CELLS)
+    app.jinja_env.globals["has_message"] = messages().__contains__
+    app.jinja_env.filters["upperfirst"] = lambda text: text[:1].upper() + text[1:]
+    app.jinja_env.filters["day"] = lambda day, language: format_date(day, "long", locale=_LOCALES[language])
+
+
+def page(template: str, language: str, *, labels: Labels | None = None, **values: object) -> Response:
+    """A page in a language. ``labels`` are those of all things that it names."""
+    shown = Shown(language, labels or {})
+    common = {
+        "lang": language,
+        "other": next(tag for tag in LANGUAGES if tag != language),
+        "t": shown.message,
+        "shown": shown,
+        "switch": _switch,
+        "absolute": address,
+        "release": _release(),
+    }
+    return Response(render_template(template, **common | values), content_type=HTML.content_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How terms read in one language, given the labels of a page."""
+
+    language: str
+    labels: Labels
+
+    def message(self, key: str, **values: object) -> str:
+        """A string of the interface."""
+        return message(key, self.language, **values)
+
+    def label(self, iri: str) -> Label:
+        """The label of a thing."""
+        found = rdf_labels.choose(self.labels.get(iri, {}), self.language, iri)
+        return Label(clean(found.text), found.language)
+
+    def href(self, iri: str) -> str:
+        """Where a link to a thing leads: to its page, to itself if that is harmless, else nowhere ("")."""
+        name = from_iri(iri)
+        if name:
+            return f"/{self.language}/{name.path}"
+        return iri if is_safe_link(iri) else ""
+
+    def text(self, term: Term) -> str:
+        """A literal as people write it: dates, numbers and booleans in the language of the page."""
+        if not isinstance(term, Literal):
+            return clean(term.value)
+        if term.datatype in (_YEAR, _MONTH, _DAY):
+            return self.date(term)
+        if term.datatype in _NUMBERS and len(term.value) < 30:
+            return self._number(term.value)
+        if term.datatype == XSD["boolean"] and term.value in ("true", "false"):
+            return self.message("thing.yes" if term.value == "true" else "thing.no")
+        return clean(term.value)
+
+    def foreign(self, term: Term) -> str:
+        """The language of a text that is not in that of the page, else ""."""
+        tag = (term.language or "") if isinstance(term, Literal) else ""
+        return "" if tag == self.language else tag
+
+    def date(self, term: Literal) -> str:
+        """A date in words, with the precision it has."""
+        try:
+            parts = [int(part) for part in term.value.split("-")]
+            day = date(*[*parts, 1, 1][:3])
+        except (ValueError, TypeError):
+            return clean(term.value)
+        if len(parts) == 1:
+            return term.value
+        if len(parts) == 2:
+            return format_skeleton("yMMMM", day, locale=_LOCALES[self.language])
+        words = format_date(day, "long", locale=_LOCALES[self.language])
+        return re.sub(r"^1 ", "1er ", words) if self.language == "fr" else words
+
+    def number(self, value: int) -> str:
+        """A count with its separators."""
+        return format_decimal(value, locale=_LOCALES[self.language])
+
+    def period(self, cells: Iterable[Group]) -> str:
+        """A period in words, from what its node says; "" if it says nothing of the kind."""
+        ends = {cell.key: cell.statements[0].value for cell in cells}
+        start, end = ends.get(DCAT["startDate"].value), ends.get(DCAT["endDate"].value)
+        words = {"start": self.text(start) if start else "", "end": self.text(end) if end else ""}
+        if start == end:
+            return words["start"]
+        key = "between" if start and end else "since" if start else "until"
+        return self.message(f"thing.{key}", **words)
+
+    def kind(self, iri: str) -> str:
+        """The slug of a thing's kind, or ""."""
+        name = from_iri(iri)
+        return name.kind if name else ""
+
+    def unfolds(self, term: Term) -> bool:
+        """Whether a page shows what a node says in place of a link to it."""
+        kind = self.kind(term.value) if isinstance(term, NamedNode) else ""
+        return bool(kind) and not kinds()[kind].listed
+
+    def is_iri(self, term: Term) -> bool:
+        """Whether a term is a resource."""
+        return isinstance(term, NamedNode)
+
+    def best(self, texts: list[Literal]) -> list[Literal]:
+        """Those of several texts that are in the language of the page, or all if none is."""
+        return [text for text in texts if not self.foreign(text)] or texts
+
+    def _number(self, value: str) -> str:
+        try:
+            return format_decimal(value, locale=_LOCALES[self.language])
+        except (ValueError, ArithmeticError):
+            return clean(value)
+
+
+def clean(text: str) -> str:
+    """A text without the characters that would reorder what stands around it. The data keep them."""
+    return _REORDERING.sub("", text)
+
+
+def with_query(path: str, **parameters: object) -> str:
+    """A path with further parameters in its query."""
+    return path + ("&" if "?" in path else "?") + urlencode(parameters)
+
+
+def home_path(language: str) -> str:
+    """The address of the home page."""
+    return f"/{language}/"
+
+
+def _switch(language: str) -> str:
+    """The address of this page in another language."""
+    first, _, rest = request.path.removeprefix("/").partition("/")
+    if first in LANGUAGES:
+        query = request.query_string.decode("ascii", "replace")
+        return f"/{language}/{rest}" + (f"?{query}" if query else "")
+    return f"{request.path}?lang={language}"
+
+
+def _release() -> tuple[str, date] | None:
+    """Id and day of the current release; None where there is none."""
+    try:
+        release = reader().release
+    except TerrinclusError:
+        return None
+    return release.id, release.built_at.date()

@@ -1,0 +1,160 @@
+"""Answers with all that HTTP lets a client know: validators, links, variants (RFC 9110, 8288, 8594).
+
+A view says what it represents (`Representation`) before it does any work; a client that has it already
+gets 304. What is the same for every answer is in `security`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import chain
+from urllib.parse import quote, urlencode
+
+from flask import Response, request
+from werkzeug.http import quote_etag
+
+from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.iri import Name
+from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.server.context import address, reader
+from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.reader import Answer
+
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+VARY = "Accept, Accept-Language"
+WHOLE = 64 * 1024  # an answer up to this size goes out in one piece, with its length
+_LINK_SAFE = "%/:=&?~#+!$,;'@()*[]"
+_VERSION = version("terrinclus-kg")
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """What identifies the bytes of an answer within a release: media type and, for pages, language.
+
+    ``exact``: the same bytes each time (a strong validator, RFC 9110 §8.8.1).
+    """
+
+    content_type: str
+    language: str = ""
+    exact: bool = False
+
+    def etag(self, release: str) -> str:
+        """The ``ETag`` value in this release, with quotes."""
+        parts = [release, _VERSION, request.full_path, self.content_type, self.language]
+        return quote_etag(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24], weak=not self.exact)
+
+
+def represent(what: Representation, make: Callable[[], Response], links: Iterable[str] = ()) -> Response:
+    """Answers with a representation of the current release, or 304 if the client has it.
+
+    ``make`` is called only when bytes are needed. Should the release change while it works, its answer
+    may hold some of both: it goes out without validators, for nobody to keep.
+    """
+    release = reader().release
+    if _has_it(what, release):
+        return _validated(Response(status=304), what, release, links)
+    response = make()
+    if reader().release.id != release.id:
+        response.headers["Cache-Control"] = "no-store"
+        return _linked(response, links)
+    return _validated(response, what, release, links)
+
+
+def stream(answer: Answer, content_type: str) -> Response:
+    """An answer of the store on its way. What breaks it within `WHOLE` bytes is raised here, like any error."""
+    start: list[bytes] = []
+    size = 0
+    for chunk in answer.chunks:
+        start.append(chunk)
+        size += len(chunk)
+        if size > WHOLE:
+            response = Response(_rest(start, answer), content_type=content_type)
+            response.call_on_close(answer.close)
+            return response
+    return Response(b"".join(start), content_type=content_type)
+
+
+def redirect(path: str, *, status: int = 303, links: Iterable[str] = ()) -> Response:
+    """A redirect to a path of this service, which the caller has made of checked parts."""
+    response = Response(status=status, content_type="text/plain; charset=utf-8")
+    response.headers["Location"] = address(quote(path, safe=_LINK_SAFE))
+    return _linked(response, links)
+
+
+def link(target: str, rel: str, **attributes: str) -> str:
+    """One element of a ``Link`` header (RFC 8288). The target is percent-encoded: no character of it can end it."""
+    more = "".join(f'; {name}="{value}"' for name, value in attributes.items())
+    return f'<{quote(target, safe=_LINK_SAFE)}>; rel="{rel}"{more}'
+
+
+def thing_links(name: Name, *, canonical: str, described_by: str) -> list[str]:
+    """``Link`` elements of a thing: its other representations, licence, and the IRI to cite."""
+    formats = [link(data_path(name, f), "alternate", type=f.media_type) for f in RDF_FORMATS]
+    pages = [link(page_path(name, lang), "alternate", type="text/html", hreflang=lang) for lang in LANGUAGES]
+    return [
+        *formats,
+        *pages,
+        link(address(canonical), "canonical"),
+        link(described_by, "describedby"),
+        link(LICENCE, "license"),
+        link(name.iri, "cite-as"),
+    ]
+
+
+def data_path(name: Name, form: Format = TURTLE) -> str:
+    """``/data/projet/terrinclus.ttl``."""
+    return f"/data/{name.path}.{form.suffix}"
+
+
+def page_path(name: Name, lang: str) -> str:
+    """``/fr/projet/terrinclus``."""
+    return f"/{lang}/{name.path}"
+
+
+def sparql_path(text: str) -> str:
+    """The address at which the endpoint answers a query."""
+    return "/sparql?" + urlencode({"query": text})
+
+
+def attachment(response: Response, name: str) -> Response:
+    """Asks browsers to save the answer under ``name``, which holds only letters, digits, ``-_.``."""
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
+    response.headers["Content-Disposition"] = f'attachment; filename="{safe}"'
+    return response
+
+
+def _rest(start: Sequence[bytes], answer: Answer) -> Iterator[bytes]:
+    yield from chain(start, answer.chunks)
+
+
+def _has_it(what: Representation, release: Release) -> bool:
+    """RFC 9110 §13.2.2: ``If-None-Match`` decides alone where it is given; comparison is weak."""
+    if request.if_none_match:
+        return request.if_none_match.contains_weak(what.etag(release.id).removeprefix("W/").strip('"')) or (
+            request.if_none_match.star_tag
+        )
+    since = request.if_modified_since
+    return since is not None and _changed(release) <= since
+
+
+def _validated(response: Response, what: Representation, release: Release, links: Iterable[str]) -> Response:
+    response.headers["ETag"] = what.etag(release.id)
+    response.last_modified = _changed(release)
+    response.headers["Cache-Control"] = "no-cache"  # keep it, and ask each time: an answer costs next to nothing
+    if what.language:
+        response.headers["Content-Language"] = what.language
+    return _linked(response, links)
+
+
+def _linked(response: Response, links: Iterable[str]) -> Response:
+    if text := ", ".join(links):
+        response.headers["Link"] = text
+    return response
+
+
+def _changed(release: Release) -> datetime:
+    return release.built_at.astimezone(UTC).replace(microsecond=0)

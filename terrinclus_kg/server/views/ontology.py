@@ -1,0 +1,157 @@
+"""The ontology: a page of all terms, RDF in six formats, the shapes, the JSON-LD context."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from flask import Blueprint, Response, request
+
+from terrinclus_kg import resources
+from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.namespaces import BASE, DCT, OWL, RDF, RDFS, SKOS, TI
+from terrinclus_kg.rdf.queries import query
+from terrinclus_kg.resource import Term
+from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.server.context import address, language, reader
+from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.respond import LICENCE, Representation, attachment, link, represent, stream
+from terrinclus_kg.server.views.things import chosen
+from terrinclus_kg.store.reader import Row
+
+blueprint = Blueprint("ontology", __name__)
+_OFFERED = negotiate.variants(RDF_FORMATS, page=True)
+_ONTOLOGY = BASE + "ns"
+_TEXTS = {
+    RDFS["label"].value: "labels",
+    SKOS["definition"].value: "definition",
+    SKOS["scopeNote"].value: "notes",
+    DCT["title"].value: "title",
+    DCT["description"].value: "description",
+}
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the ontology says of a term (or of itself)."""
+
+    iri: str
+    labels: list[Term] = field(default_factory=list)
+    definition: list[Term] = field(default_factory=list)
+    notes: list[Term] = field(default_factory=list)
+    title: list[Term] = field(default_factory=list)
+    description: list[Term] = field(default_factory=list)
+    parents: list[str] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return self.iri.removeprefix(str(TI))
+
+
+@blueprint.get("/ns")
+def terms() -> Response:
+    """The ontology, as a page or as RDF."""
+    return _ontology(chosen(_OFFERED))
+
+
+@blueprint.get("/ns.<any(ttl, jsonld, rdf, nt, trig, nq):suffix>")
+def terms_in(suffix: str) -> Response:
+    """The ontology in one format."""
+    return _ontology(Variant(BY_SUFFIX[suffix].media_type, BY_SUFFIX[suffix]))
+
+
+@blueprint.get("/ns/<version>")
+def terms_of(version: str) -> Response:
+    """One version of the ontology. A release holds one."""
+    if f"{_ONTOLOGY}/{version}" not in {_value(row) for row in _rows() if row["p"] == OWL["versionIRI"]}:
+        raise NotFound("there is no such version of the ontology in this release")
+    return terms()
+
+
+@blueprint.get("/shapes")
+def shapes() -> Response:
+    """The SHACL shapes, as Turtle. Files of Turtle in a row are Turtle."""
+    negotiate.choose(request.headers.get("Accept"), negotiate.variants([TURTLE]))
+    files = sorted((resources.root("ontology") / "shapes").glob("*.ttl"))
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return _file(text, TURTLE, "shapes.ttl")
+
+
+@blueprint.get("/context.jsonld")
+def context() -> Response:
+    """The JSON-LD context."""
+    try:
+        text = resources.text("ontology/context.jsonld")
+    except FileNotFoundError:
+        raise NotFound("there is no JSON-LD context in this installation") from None
+    return _file(text, JSON_LD, "context.jsonld")
+
+
+def _ontology(variant: Variant) -> Response:
+    form, content_type = variant.format, variant.content_type
+    links = [link(f"/ns.{f.suffix}", "alternate", type=f.media_type) for f in RDF_FORMATS]
+    links += [link(address(f"/ns.{form.suffix}" if form else "/ns"), "canonical"), link("/shapes", "describedby")]
+    links += [link(LICENCE, "license"), link(_ONTOLOGY, "cite-as")]
+    if form is None:
+        lang = language()
+        return represent(Representation(content_type, lang), lambda: _page(lang), links)
+    text = query("pages", "ontology").text
+
+    def make() -> Response:
+        response = attachment(stream(reader().quads(text, form), content_type), f"terrinclus-ns.{form.suffix}")
+        response.headers["Content-Location"] = f"/ns.{form.suffix}"
+        return response
+
+    return represent(Representation(content_type, exact=True), make, links)
+
+
+def _page(lang: str) -> Response:
+    told = _told(_rows(), lang)
+    own = sorted((t for t in told.values() if t.iri.startswith(str(TI))), key=lambda t: t.key)
+    classes = [t for t in own if OWL["Class"].value in t.types]
+    properties = [t for t in own if any(kind.endswith("Property") for kind in t.types)]
+    return render.page(
+        "ontology.html",
+        lang,
+        labels=reader().labels([parent for term in own for parent in term.parents]),
+        canonical=f"/ns?lang={lang}",
+        ontology=told[_ONTOLOGY],
+        sections=[("classes", classes), ("properties", properties)],
+        formats=RDF_FORMATS,
+        here="ns",
+    )
+
+
+def _told(rows: list[Row], lang: str) -> dict[str, _Told]:
+    found: dict[str, _Told] = {_ONTOLOGY: _Told(_ONTOLOGY)}
+    spoken: dict[tuple[str, str], list[Term]] = defaultdict(list)
+    for row in rows:
+        term = found.setdefault(row["s"].value, _Told(row["s"].value))
+        predicate = row["p"].value
+        if predicate in _TEXTS:
+            spoken[term.iri, _TEXTS[predicate]].append(row["o"])
+        elif predicate in (RDFS["subClassOf"].value, RDFS["subPropertyOf"].value):
+            term.parents.append(row["o"].value)
+        elif predicate == RDF["type"].value:
+            term.types.append(row["o"].value)
+    shown = render.Shown(lang, {})
+    for (iri, place), texts in spoken.items():
+        setattr(found[iri], place, shown.best(texts))  # type: ignore[arg-type]
+    return found
+
+
+def _rows() -> list[Row]:
+    return list(reader().rows(query("pages", "ontology").text))
+
+
+def _value(row: Row) -> str:
+    return row["o"].value
+
+
+def _file(text: str, form: Format, name: str) -> Response:
+    def make() -> Response:
+        return attachment(Response(text, content_type=form.content_type), name)
+
+    return represent(Representation(form.content_type, exact=True), make)

@@ -1,0 +1,41 @@
+"""Addresses for machines that watch over the service, or walk through it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from terrinclus_kg.server.context import language, reader
+from terrinclus_kg.server.respond import redirect
+
+blueprint = Blueprint("service", __name__)
+_TEXT = "text/plain; charset=utf-8"
+
+
+@blueprint.get("/")
+def root() -> Response:
+    """To the home page in the visitor's language."""
+    return redirect(f"/{language()}/", status=302)
+
+
+@blueprint.get("/health/live")
+def live() -> Response:
+    """Whether this process answers at all."""
+    return _health(True)
+
+
+@blueprint.get("/health/ready")
+def ready() -> Response:
+    """Whether a worker really answered a question."""
+    return _health(reader().ready())
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Crawlers are welcome, but to questions without end."""
+    return Response("User-agent: *\nDisallow: /sparql\nDisallow: /*?links=\n", content_type=_TEXT)
+
+
+def _health(good: bool) -> Response:
+    response = Response("ok\n" if good else "not ready\n", status=200 if good else 503, content_type=_TEXT)
+    response.headers["Cache-Control"] = "no-store"
+    return response

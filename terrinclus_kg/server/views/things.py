@@ -1,0 +1,91 @@
+"""Things and their data documents: ``/id/…`` and ``/concept/…`` → 303, ``/data/…``.
+
+An IRI names the thing itself, which cannot be sent; 303 leads to what can (httpRange-14, RFC 9110 §15.4.4).
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from terrinclus_kg import resource
+from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.iri import Name, from_path
+from terrinclus_kg.server import negotiate
+from terrinclus_kg.server.context import language, reader
+from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.respond import (
+    Representation,
+    attachment,
+    data_path,
+    link,
+    page_path,
+    redirect,
+    represent,
+    sparql_path,
+    stream,
+    thing_links,
+)
+
+blueprint = Blueprint("things", __name__)
+_THING = negotiate.variants(RDF_FORMATS, page=True)
+_DATA = negotiate.variants(RDF_FORMATS)
+
+
+@blueprint.get("/id/<path:path>")
+def identity(path: str) -> Response:
+    """The thing → its page or its document, by what the client reads."""
+    return _see_other(named(path))
+
+
+@blueprint.get("/concept/<path:path>")
+def concept(path: str) -> Response:
+    """As `identity`, for the IRIs of concepts."""
+    return _see_other(named(f"concept/{path}"))
+
+
+@blueprint.get("/data/<path:path>")
+def data(path: str) -> Response:
+    """The record of a thing as RDF. A suffix wins over ``format=``, which wins over ``Accept``."""
+    stem, _, suffix = path.rpartition(".")
+    name = from_path(stem) if suffix in BY_SUFFIX else None
+    if name:
+        return _document(name, Variant(BY_SUFFIX[suffix].media_type, BY_SUFFIX[suffix]))
+    return _document(named(path), chosen(_DATA))
+
+
+def named(path: str) -> Name:
+    """The name that a path spells. Raises NotFound."""
+    name = from_path(path)
+    if name is None:
+        raise NotFound("nothing is known under this address")
+    return name
+
+
+def chosen(offered: tuple[Variant, ...]) -> Variant:
+    """The variant that this request asks for. Raises NotAcceptable."""
+    if wanted := request.args.get("format"):
+        return negotiate.by_name(wanted, offered)
+    return negotiate.choose(request.headers.get("Accept"), offered)
+
+
+def _see_other(name: Name) -> Response:
+    resource.check(reader(), name)
+    variant = chosen(_THING)
+    target = data_path(name, variant.format) if variant.format else page_path(name, language())
+    return redirect(target, links=thing_links(name, canonical=page_path(name, "fr"), described_by=data_path(name)))
+
+
+def _document(name: Name, variant: Variant) -> Response:
+    form = variant.format or TURTLE
+    content_type = variant.content_type
+    everything = link(sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}"), "related", title="all links to it")
+    links = thing_links(name, canonical=data_path(name, form), described_by="/ns")
+    what = Representation(content_type, exact=True)
+    return represent(what, lambda: _bytes(name, form, content_type), [*links, everything])
+
+
+def _bytes(name: Name, form: Format, content_type: str) -> Response:
+    response = stream(resource.document(reader(), name, form), content_type)
+    response.headers["Content-Location"] = data_path(name, form)
+    return attachment(response, f"{name.kind}-{name.key}.{form.suffix}")

@@ -1,0 +1,26 @@
+"""What an HTTP server loads: ``granian --interface rsgi terrinclus_kg.server.wsgi:app``.
+
+Other WSGI servers take the same object. Settings come from the environment and the settings file.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+
+from terrinclus_kg.config import load_settings
+from terrinclus_kg.server import create_app, log, security
+from terrinclus_kg.server.gateway import Gateway
+from terrinclus_kg.store.reader import Reader
+
+# Threads here wait for workers most of the time; with the default of 5 ms a cheap answer waits for a costly one.
+sys.setswitchinterval(0.0005)
+log.configure()
+_settings = load_settings()
+_reader = Reader(_settings)
+atexit.register(_reader.close)
+app = Gateway(
+    create_app(_settings, _reader).wsgi_app,
+    threads=_settings.threads,
+    body_limit=security.body_limit(_settings),
+)
