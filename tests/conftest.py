@@ -1,0 +1,52 @@
+"""What all tests share: settings with low limits, and the real release, built once a run."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as examples
+
+from terrinclus_kg.config import Settings
+from terrinclus_kg.ingest import pipeline
+from terrinclus_kg.store import layout
+from terrinclus_kg.store.layout import Release
+
+# A busy machine is no fault of the code.
+examples.register_profile("patient", deadline=None)
+examples.load_profile("patient")
+
+MakeSettings = Callable[..., Settings]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads the settings of the person who runs it, or writes to their state folder."""
+    monkeypatch.setenv("TERRINCLUS_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("TERRINCLUS_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A state folder with the real release, built once for all test processes. Not to be written to."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "built"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        pipeline.build(Settings(home=shared / "home"))
+    return shared / "home"
+
+
+@pytest.fixture(scope="session")
+def release(home: Path) -> Release:
+    """The real release."""
+    return layout.current(home / "releases")
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The name of this test process under pytest-xdist, or "master"."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "master")
