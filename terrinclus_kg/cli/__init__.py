@@ -48,3 +48,6 @@ def main() -> None:
     except TerrinclusError as error:
         click.echo(f"terrinclus-kg: {error.message}", err=True)
         sys.exit(1)
+    except OSError as error:  # no space, no permission
+        click.echo(f"terrinclus-kg: {error}", err=True)
+        sys.exit(1)

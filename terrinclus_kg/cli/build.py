@@ -28,14 +28,12 @@ def _tell(built: pipeline.Built) -> None:
     if not built.fresh:
         click.echo(f"Release {built.release.id} is up to date.")
         return
-    for warning in built.report.warnings[:20]:
-        click.echo(str(warning), err=True)
-    if len(built.report.warnings) > 20:
-        click.echo(f"… and {len(built.report.warnings) - 20} more warnings (terrinclus-kg validate)", err=True)
     click.echo(
         f"Release {built.release.id}: {about['facts']} facts from {about['sources']} sources, "
         f"{about['triples']} triples, {about['quads']} quads, digest {about['digest'][:16]}…"
     )
+    if built.report.warnings:
+        click.echo(f"{len(built.report.warnings)} warnings: `terrinclus-kg validate` shows them.")
 
 
 @click.command()
@@ -58,7 +56,8 @@ def validate(data: Path | None) -> None:
     """Check the sources against the shapes, without building anything."""
     report = pipeline.validate(_material(data))
     if report.blocking:
-        raise ValidationFailed(f"{len(report.blocking)} required constraints not met", str(report))
+        count = len(report.blocking)
+        raise ValidationFailed(f"{count} required constraint{'s' * (count > 1)} not met", str(report))
     for warning in report.warnings:
         click.echo(str(warning))
     click.echo(f"All required shapes pass; {len(report.warnings)} warnings.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from types import TracebackType
 from typing import Self
@@ -37,26 +38,28 @@ class StepProgress:
             transient=True,
         )
         self._task = self._bar.add_task("Starting", total=None, count="")
-        self._began = self._step_began = time.monotonic()
+        self._step_began = time.monotonic()
         self._step = ""
-        self._shown = False
+        # By the clock: a long step that tells nothing is shown as well.
+        self._patience = threading.Timer(_PATIENCE, self._bar.start)
+        self._patience.daemon = True
 
     def __enter__(self) -> Self:
+        self._patience.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._shown:
+        self._patience.cancel()
+        self._patience.join()
+        if self._bar.live.is_started:
             self._bar.stop()
 
     def __call__(self, step: str, done: int) -> None:
         now = time.monotonic()
         if step != self._step:
             self._step, self._step_began = step, now
-        if not self._shown and now - self._began >= _PATIENCE:
-            self._shown = True
-            self._bar.start()
         spent = now - self._step_began
         rate = f" – {done / spent:,.0f}/s" if done and spent > 0.5 else ""
         self._bar.update(self._task, description=_STEPS.get(step, step), count=f"{done:,}{rate}" if done else "")

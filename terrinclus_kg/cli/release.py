@@ -7,6 +7,7 @@ import json
 import click
 
 from terrinclus_kg.config import Settings
+from terrinclus_kg.ingest.loads import forget_unused
 from terrinclus_kg.store import layout
 from terrinclus_kg.store import verify as verification
 from terrinclus_kg.store.writer import Writer
@@ -60,9 +61,12 @@ def verify(settings: Settings, release_id: str | None) -> None:
 @click.option("--keep", type=click.IntRange(min=1), help="Releases to keep, instead of the setting keep_releases.")
 @click.pass_obj
 def prune(settings: Settings, keep: int | None) -> None:
-    """Remove the oldest releases, but the current one and those in use."""
+    """Remove the oldest releases, but the current one and those in use, and loads that no release holds."""
     with Writer(settings, "release prune") as writer:
         removed = writer.prune(keep or settings.keep_releases)
+        forgotten = forget_unused(settings)
     for release_id in removed:
         click.echo(f"removed {release_id}")
-    click.echo(f"{len(removed)} releases removed")
+    if forgotten:
+        click.echo(f"{forgotten} loaded files forgotten: no release holds them")
+    click.echo(f"{len(removed)} release{'s' * (len(removed) != 1)} removed")

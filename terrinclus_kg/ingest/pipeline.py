@@ -81,21 +81,8 @@ def build(
     """
     material = material or Material.default()
     with Writer(settings, "build") as writer:
-        current = _current(settings)
-        loads = loads if loads is not None else _loads_of(current)
-        progress("read", 0)
-        sources = read_material(material)
-        inputs = _inputs(sources, material, loads)
-        if current and not force and current.manifest["inputs"] == inputs:
-            return Built(current, Report(()), False)
-        draft = writer.draft()
-        draft.step("read")
-        stated = _stated(sources)
-        progress("validate", len(stated))
-        report = _gate(check_shapes(stated, material.ontology / "shapes", load_lines(loads, settings)))
-        draft.step("validate")
-        release = _fill_and_publish(draft, stated, loads, material, settings, report, inputs, progress)
-        return Built(release, report, True)
+        loads = loads if loads is not None else _loads_of(_current(settings))
+        return _build(writer, settings, material, loads, force, progress)
 
 
 def load(
@@ -120,9 +107,35 @@ def load(
     material = Material.default()
     if source and not any(material.data.glob(f"*/{source}/source.toml")):
         raise SourceError("no folder of this name in data/ describes this source", file=source)
-    new = [keep(file, settings, graph=graph, source=source, progress=progress) for file in files]
-    loads = {load.key: load for load in [*_loads_of(_current(settings)), *new]}
-    return build(settings, material, loads=tuple(loads.values()), progress=progress)
+    files = list(files)
+    with Writer(settings, f"load {' '.join(file.name for file in files)}") as writer:
+        new = [keep(file, settings, graph=graph, source=source, progress=progress) for file in files]
+        loads = {load.key: load for load in [*_loads_of(_current(settings)), *new]}
+        return _build(writer, settings, material, tuple(loads.values()), False, progress)
+
+
+def _build(
+    writer: Writer,
+    settings: Settings,
+    material: Material,
+    loads: tuple[Load, ...],
+    force: bool,
+    progress: Progress,
+) -> Built:
+    current = _current(settings)
+    progress("read", 0)
+    sources = read_material(material)
+    inputs = _inputs(sources, material, loads)
+    if current and not force and current.manifest["inputs"] == inputs:
+        return Built(current, Report(()), False)
+    draft = writer.draft()
+    draft.step("read")
+    stated = _stated(sources)
+    progress("validate", len(stated))
+    report = _gate(check_shapes(stated, material.ontology / "shapes", load_lines(loads, settings)))
+    draft.step("validate")
+    release = _fill_and_publish(draft, stated, loads, material, settings, report, inputs, progress)
+    return Built(release, report, True)
 
 
 def validate(material: Material | None = None) -> Report:

@@ -11,16 +11,18 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from typing import Literal as Choice
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
 from terrinclus_kg.errors import SourceError
 from terrinclus_kg.rdf.iri import from_path
 from terrinclus_kg.rdf.namespaces import BASE, BIBO, DCT, GRAPH, PROV, RDF, SCHEMA, SKOS, TI, XSD
+from terrinclus_kg.rdf.terms import fault_of
 
 FACT = BASE + "id/fait/"
 EDITORS = NamedNode(BASE + "id/acteur/terrinclus-kg")
@@ -31,6 +33,20 @@ _TITLE_BY_EDITORS = {
     "en": "Descriptive title given by the editors.",
 }
 _FORMATS = {".trig": RdfFormat.TRIG, ".ttl": RdfFormat.TURTLE}
+
+
+def _iri(text: str) -> str:
+    NamedNode(text)  # raises ValueError
+    return text
+
+
+def _calendar(text: str) -> str:
+    date.fromisoformat(text + "-01-01"[len(text) - 4 :])  # raises ValueError
+    return text
+
+
+Address = Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(_iri)]
+Date = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$"), AfterValidator(_calendar)]
 
 
 class Texts(BaseModel):
@@ -56,14 +72,14 @@ class Description(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
     publisher: str
-    address: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    address: Address
     language: Choice["fr", "en", "es", "ar", "de"]
     type: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$")] = "Webpage"
     title_by_editors: bool = False
-    issued: Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$")] | None = None
+    issued: Date | None = None
     version_of: str | None = None
     note: str | None = None
-    licence: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    licence: Address | None = None
     defaults: Defaults = Defaults()
 
 
@@ -91,12 +107,12 @@ def read_sources(data: Path) -> Iterator[Source]:
         SourceError: with file, line and reason.
     """
     seen: dict[str, Path] = {}
-    for file in sorted(data.glob("*/*/source.toml")):
-        key = file.parent.name
+    for folder in sorted({file.parent for file in data.glob("*/*/*") if _is_part(file)}):
+        key = folder.name
         if key in seen:
-            raise SourceError(f"the key {key} is also that of {seen[key].name}/{key}", file=_name(file, data))
-        seen[key] = file.parent.parent
-        yield read_source(file.parent, data)
+            raise SourceError(f"the key {key} is also that of {seen[key].name}/{key}", file=_name(folder, data))
+        seen[key] = folder.parent
+        yield read_source(folder, data)
 
 
 def read_source(folder: Path, data: Path) -> Source:
@@ -109,24 +125,30 @@ def read_source(folder: Path, data: Path) -> Source:
     if not re.fullmatch(r"[a-z0-9][a-z0-9\-]*", key):
         raise SourceError("the name of the folder must be a slug: a-z, 0-9 and -", file=_name(folder, data))
     description = _description(folder / "source.toml", data)
-    files = sorted(file for file in folder.iterdir() if file.suffix in _FORMATS)
+    files = sorted(file for file in folder.iterdir() if _is_part(file) and file.name != "source.toml")
     quads = [quad for file in files for quad in read_file(file, GRAPH[f"source/{key}"], data)]
     stamped = [*_describe(key, description, folder / "source.toml", data), *_stamp(key, description, quads)]
     inputs = [input_of(file, data) for file in (folder / "source.toml", *files)]
     return Source(key, tuple(quads + stamped), tuple(inputs))
 
 
+def _is_part(file: Path) -> bool:
+    return file.name == "source.toml" or file.suffix in _FORMATS
+
+
 def read_file(file: Path, graph: NamedNode, data: Path) -> Iterator[Quad]:
     """The quads of a Turtle or TriG file; those of its default graph go to ``graph``.
 
     Raises:
-        SourceError: a syntax error, a blank node, or a named graph that is not a fact.
+        SourceError: a syntax error, a blank node, what RDF 1.1 does not know, or a named graph that is not a fact.
     """
     name = _name(file, data)
     try:
         for quad in parse(path=str(file), format=_FORMATS[file.suffix]):
             if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
                 raise SourceError(f"blank node: give it an IRI ({quad.predicate})", file=name)
+            if fault := fault_of(quad):
+                raise SourceError(fault, file=name)
             if isinstance(quad.graph_name, DefaultGraph):
                 yield Quad(quad.subject, quad.predicate, quad.object, graph)
                 continue
@@ -135,6 +157,8 @@ def read_file(file: Path, graph: NamedNode, data: Path) -> Iterator[Quad]:
             yield quad
     except SyntaxError as error:
         raise SourceError(str(error.msg or error), file=name, line=error.lineno) from None
+    except OSError as error:
+        raise SourceError(error.strerror or str(error), file=name) from None
 
 
 def input_of(file: Path, data: Path) -> Input:
@@ -155,11 +179,13 @@ def _name(file: Path, data: Path) -> str:
 def _description(file: Path, data: Path) -> Description:
     try:
         return Description.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise SourceError(f"not TOML: {error}", file=_name(file, data)) from None
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SourceError(faults, file=_name(file, data)) from None
+    except ValueError as error:
+        raise SourceError(f"not TOML: {error}", file=_name(file, data)) from None
+    except OSError as error:
+        raise SourceError(error.strerror or "cannot be read", file=_name(file, data)) from None
 
 
 def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[Quad]:

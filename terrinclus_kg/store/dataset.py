@@ -3,6 +3,9 @@
 For a dataset without blank nodes the canonical form of RDFC-1.0 (RDF Dataset Canonicalization §4,
 §5) is its canonical N-Quads in code point order; UTF-8 keeps that order bytewise. So the digest of
 a release is the sha256 of these lines, and anyone can recompute it with `zcat | sha256sum`.
+
+The engine keeps the value of a literal, not its spelling (``1.50`` comes back as ``1.5``, ``01`` as ``1``); the
+lines have the spelling that comes back, so that dump, digest and answers agree.
 """
 
 from __future__ import annotations
@@ -10,19 +13,49 @@ from __future__ import annotations
 import gzip
 import hashlib
 import heapq
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from functools import lru_cache
 from itertools import groupby, islice
 from pathlib import Path
 
-from pyoxigraph import Quad
+from pyoxigraph import Literal, Quad, Store
 
+from terrinclus_kg.rdf.namespaces import RDF, XSD
+
+_TEXTS = frozenset({XSD["string"], RDF["langString"], XSD["anyURI"], XSD["token"]})
+# Spellings that come back as they are; only to be quicker.
+_KEPT = {
+    XSD["integer"]: re.compile(r"0|-?[1-9][0-9]{0,15}"),
+    XSD["decimal"]: re.compile(r"0|-?(0|[1-9][0-9]{0,8})\.[0-9]{0,7}[1-9]"),
+    XSD["date"]: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    XSD["gYear"]: re.compile(r"[0-9]{4}"),
+    XSD["dateTime"]: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z?"),
+}
 _CHUNK = 1_000_000  # lines sorted in memory at a time, about 250 MB
 
 
 def line(quad: Quad) -> bytes:
     """The canonical N-Quads line of a quad in a named graph, with its line feed."""
-    return f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name} .\n".encode()
+    value = quad.object
+    if isinstance(value, Literal) and value.datatype not in _TEXTS:
+        value = _as_stored(value)
+    return f"{quad.subject} {quad.predicate} {value} {quad.graph_name} .\n".encode()
+
+
+def _as_stored(literal: Literal) -> Literal:
+    kept = _KEPT.get(literal.datatype)
+    return literal if kept and kept.fullmatch(literal.value) else _through_the_engine(literal)
+
+
+@lru_cache(maxsize=65_536)
+def _through_the_engine(literal: Literal) -> Literal:
+    store = Store()
+    store.add(Quad(RDF["value"], RDF["value"], literal))
+    (quad,) = store
+    assert isinstance(quad.object, Literal)
+    return quad.object
 
 
 def triple_of(line: bytes) -> bytes:

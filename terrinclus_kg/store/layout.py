@@ -21,6 +21,7 @@ from typing import Any
 from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
 
 CURRENT = "CURRENT"
+_NEEDED = frozenset({"built_at", "digest", "quads", "triples", "facts", "sources", "inputs", "loads"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,16 @@ def current(releases: Path) -> Release:
     """The current release.
 
     Raises:
-        NoRelease: nothing has been published yet.
+        NoRelease: nothing has been published yet, or somebody removed the folder.
         ReleaseDamaged: its manifest cannot be read.
     """
     release_id = current_id(releases)
     if release_id is None:
         raise NoRelease("no release has been built yet: run `terrinclus-kg build`")
-    return read(releases, release_id)
+    try:
+        return read(releases, release_id)
+    except NotFound:
+        raise NoRelease(f"the current release {release_id} is gone: run `terrinclus-kg build`") from None
 
 
 def read(releases: Path, release_id: str) -> Release:
@@ -78,22 +82,33 @@ def read(releases: Path, release_id: str) -> Release:
         ReleaseDamaged: its manifest cannot be read.
     """
     path = releases / release_id
-    if release_id in {CURRENT, "", ".", ".."} or "/" in release_id or not path.is_dir():
+    if not _is_id(release_id) or not path.is_dir():
         raise NotFound(f"no release {release_id}")
     try:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ReleaseDamaged(f"the manifest of release {release_id} cannot be read") from None
+    if not isinstance(manifest, dict) or not manifest.keys() >= _NEEDED:
+        raise ReleaseDamaged(f"the manifest of release {release_id} is not complete")
     return Release(release_id, path, manifest)
+
+
+def _is_id(name: str) -> bool:
+    """Drafts and what is being removed start with a dot."""
+    return bool(name) and not name.startswith(".") and name != CURRENT and "/" not in name and "\0" not in name
 
 
 def all_releases(releases: Path) -> list[Release]:
     """All releases, oldest first. Folders without a manifest are unfinished work and left out."""
-    found = [
-        read(releases, entry.name)
-        for entry in releases.iterdir()
-        if entry.is_dir() and not entry.is_symlink() and (entry / "manifest.json").exists()
-    ] if releases.is_dir() else []
+    found = (
+        [
+            read(releases, entry.name)
+            for entry in releases.iterdir()
+            if _is_id(entry.name) and entry.is_dir() and (entry / "manifest.json").exists()
+        ]
+        if releases.is_dir()
+        else []
+    )
     return sorted(found, key=lambda release: (release.manifest["built_at"], release.id))
 
 
@@ -109,6 +124,15 @@ def switch(releases: Path, release_id: str) -> None:
     beside.symlink_to(release_id)
     beside.rename(releases / CURRENT)
     sync_folder(releases)
+
+
+def sync_file(path: Path) -> None:
+    """fsync of a file: what has been written is durable afterwards."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(path: Path) -> None:

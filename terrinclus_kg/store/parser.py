@@ -8,29 +8,47 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from xml.parsers import expat
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, parse
 
 from terrinclus_kg.rdf.formats import BY_SLUG, RDF_XML
 from terrinclus_kg.rdf.namespaces import BASE
+from terrinclus_kg.rdf.terms import fault_of
 from terrinclus_kg.store import dataset, sandbox
-from terrinclus_kg.store.parsing import Job
 
 _REPORT_EVERY = 50_000
 _STACK = 256 * 1024 * 1024
-# Characters that XML 1.0 cannot carry: one such literal would break every XML answer that holds it.
-_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the child is told. Paths are texts; ``graph`` receives the triples of the default graph."""
+
+    file: str
+    format: str
+    gzip: bool
+    graph: str
+    skolem: str
+    out: str
+    memory: int
+    inflated: int
+    parent: int
 
 
 class RefusedError(Exception):
     """The file is refused; the text is the reason, for people."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
 
 
 class _Capped:
@@ -50,7 +68,8 @@ class _Capped:
 def main(argument: str) -> None:
     """Parses one file; ``argument`` is a `Job` as JSON."""
     job = Job(**json.loads(argument))
-    sandbox.enter(memory=job.memory)
+    sandbox.die_with_parent(job.parent)
+    sandbox.enter(memory=job.memory + _STACK)
     threading.stack_size(_STACK)
     thread = threading.Thread(target=_run, args=(job,))
     thread.start()
@@ -70,10 +89,10 @@ def _run(job: Job) -> None:
     except SyntaxError as error:
         _tell(error=str(error.msg or error), line=error.lineno)
     except RefusedError as error:
-        _tell(error=str(error), line=None)
+        _tell(error=str(error), line=error.line)
     except MemoryError:
         _tell(error=f"needs more than load_memory = {job.memory} bytes", line=None)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         _tell(error=_harmless(error, job), line=None)
     else:
         _tell(done=True, quads=count)
@@ -87,21 +106,17 @@ def _quads(job: Job) -> Iterator[Quad]:
     graph, names = NamedNode(job.graph), _Names(job.skolem)
     with _open(job) as file:
         for quad in parse(cast(BinaryIO, _Capped(file, job.inflated)), format=BY_SLUG[job.format].rdf):
-            if isinstance(quad.object, Literal) and _NOT_XML.search(quad.object.value):
-                raise RefusedError(f"a literal of {quad.subject} {quad.predicate} holds a control character")
+            if fault := fault_of(quad):
+                raise RefusedError(fault)
             target = quad.graph_name
+            if isinstance(target, NamedNode) and target.value.startswith(BASE):
+                raise RefusedError(f"the graph {target} is one of ours: a loaded file may not write into it")
             yield Quad(
                 names.of(quad.subject),
                 quad.predicate,
                 names.of(quad.object),
-                graph if isinstance(target, DefaultGraph) else _foreign(names.of(target)),
+                graph if isinstance(target, DefaultGraph) else names.of(target),
             )
-
-
-def _foreign(graph: NamedNode) -> NamedNode:
-    if graph.value.startswith(BASE):
-        raise RefusedError(f"the graph {graph} is one of ours: a loaded file may not write into it")
-    return graph
 
 
 class _Names:
@@ -112,9 +127,7 @@ class _Names:
         self._known: dict[BlankNode, NamedNode] = {}
 
     def of(self, term: Any) -> Any:
-        """The term itself, or the IRI of a blank node. Triple terms (RDF 1.2) are refused."""
-        if isinstance(term, Triple):
-            raise RefusedError("triple terms (RDF 1.2) are not supported: say it with a resource")
+        """The term itself, or the IRI of a blank node."""
         if not isinstance(term, BlankNode):
             return term
         return self._known.setdefault(term, NamedNode(f"{self._prefix}{len(self._known) + 1}"))
@@ -125,30 +138,26 @@ def _open(job: Job) -> BinaryIO:
 
 
 def _refuse_doctype(job: Job) -> None:
-    """RDF/XML with a DOCTYPE may define entities that grow without limit: refused before parsing."""
+    """RDF/XML with a DOCTYPE may define entities that grow without limit: refused before parsing.
+
+    Reads to the end, as the engine obeys a DOCTYPE wherever one stands, also where XML allows none.
+    """
     if BY_SLUG[job.format] is not RDF_XML:
         return
 
-    class SeenError(Exception):
-        pass
-
     def doctype(*_: object) -> None:
-        raise RefusedError("a DOCTYPE is refused: its entities can grow without limit")
-
-    def element(*_: object) -> None:
-        raise SeenError
+        raise RefusedError("a DOCTYPE is refused: its entities can grow without limit", reader.CurrentLineNumber)
 
     reader = expat.ParserCreate()
     reader.StartDoctypeDeclHandler = doctype
-    reader.StartElementHandler = element
     with _open(job) as file:
+        capped = _Capped(file, job.inflated)
         try:
-            while data := file.read(65536):
+            while data := capped.read(65536):
                 reader.Parse(data, False)
-        except SeenError:
-            return
+            reader.Parse(b"", True)
         except expat.ExpatError as error:
-            raise RefusedError(f"line {error.lineno}: not XML: {expat.ErrorString(error.code)}") from None
+            raise RefusedError(f"not XML: {expat.ErrorString(error.code)}", error.lineno) from None
 
 
 def _tell(**message: object) -> None:

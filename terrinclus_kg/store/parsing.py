@@ -8,10 +8,11 @@ the file, so that the same file always gives the same quads.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import SourceError
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.rdf.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
+from terrinclus_kg.store.parser import Job
 
 _SUFFIXES = {
     "ttl": TURTLE,
@@ -31,20 +33,6 @@ _SUFFIXES = {
     "jsonld": JSON_LD,
     "json": JSON_LD,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What the child is told. Paths are texts; ``graph`` receives the triples of the default graph."""
-
-    file: str
-    format: str
-    gzip: bool
-    graph: str
-    skolem: str
-    out: str
-    memory: int
-    inflated: int
 
 
 def format_of(file: Path) -> Format:
@@ -92,14 +80,9 @@ def parse_foreign(
         out=str(out),
         memory=settings.load_memory,
         inflated=settings.load_inflated,
+        parent=os.getpid(),
     )
-    child = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-        [sys.executable, "-m", "terrinclus_kg.store.parser", json.dumps(asdict(job))],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    child = _start(job)
     late = threading.Event()
 
     def overrun() -> None:
@@ -115,6 +98,16 @@ def parse_foreign(
         child.kill()
         child.wait()
     return _outcome(last, child.returncode, late.is_set(), file.name, settings)
+
+
+def _start(job: Job) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+        [sys.executable, "-m", "terrinclus_kg.store.parser", json.dumps(asdict(job))],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
 
 
 def _follow(child: subprocess.Popen[str], progress: Progress) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import zlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Store
@@ -22,36 +23,47 @@ def verify(release: Release) -> None:
     Raises:
         ReleaseDamaged: says which of them differ.
     """
-    digest = release.manifest["digest"]
-    if _dump_digest(release) != digest:
+    if _dump_digest(release) != release.manifest["digest"]:
         raise ReleaseDamaged(f"the dump of release {release.id} does not have the digest of its manifest")
-    if _store_digest(release) != digest:
-        raise ReleaseDamaged(f"the store of release {release.id} does not hold what its manifest says")
+    _check_store(release)
 
 
 def _dump_digest(release: Release) -> str:
-    found = hashlib.sha256()
     try:
-        for row in dataset.read(release.path / "dataset.nq.gz"):
-            found.update(row)
+        return _digest(dataset.read(release.path / "dataset.nq.gz"))
     except (OSError, EOFError, zlib.error) as error:
         raise ReleaseDamaged(f"the dump of release {release.id} cannot be read: {error}") from None
-    return found.hexdigest()
 
 
-def _store_digest(release: Release) -> str:
-    found = hashlib.sha256()
+def _check_store(release: Release) -> None:
     try:
-        store = Store.read_only(str(release.store_path))
-        named = (
-            row
-            for quad in store
-            if not isinstance(quad.graph_name, DefaultGraph)
-            and not (row := dataset.line(quad)).endswith(_NOT_IN_DIGEST)
-        )
-        with tempfile.TemporaryDirectory() as scratch:
-            for row in dataset.sort_unique(named, Path(scratch)):
-                found.update(row)
+        with tempfile.TemporaryDirectory() as folder:
+            named, default = Path(folder) / "named.nq", Path(folder) / "default.nq"
+            _split(Store.read_only(str(release.store_path)), named, default)
+            stated = _digest(row for row in _sorted(named) if not row.endswith(_NOT_IN_DIGEST))
+            merged = _digest(_sorted(named, dataset.triple_of))
+            plain = _digest(_sorted(default, dataset.triple_of))
     except (OSError, RuntimeError) as error:
         raise ReleaseDamaged(f"the store of release {release.id} cannot be read: {error}") from None
+    if stated != release.manifest["digest"]:
+        raise ReleaseDamaged(f"the store of release {release.id} does not hold what its manifest says")
+    if plain != merged:
+        raise ReleaseDamaged(f"the default graph of release {release.id} is not the merge of its facts")
+
+
+def _split(store: Store, named: Path, default: Path) -> None:
+    with named.open("wb") as stated, default.open("wb") as plain:
+        for quad in store:
+            (plain if isinstance(quad.graph_name, DefaultGraph) else stated).write(dataset.line(quad))
+
+
+def _sorted(file: Path, part: Callable[[bytes], bytes] | None = None) -> Iterator[bytes]:
+    with file.open("rb") as lines:
+        yield from dataset.sort_unique(map(part, lines) if part else lines, file.parent)
+
+
+def _digest(rows: Iterable[bytes]) -> str:
+    found = hashlib.sha256()
+    for row in rows:
+        found.update(row)
     return found.hexdigest()

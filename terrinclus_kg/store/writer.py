@@ -20,12 +20,13 @@ import signal
 import socket
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pyoxigraph import DefaultGraph, NamedNode, QuerySolutions, QueryTriples, RdfFormat, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, WriterBusy
@@ -40,6 +41,7 @@ class Writer:
         self._settings = settings
         self._task = task
         self._lock: int | None = None
+        self._draft: Draft | None = None
 
     def __enter__(self) -> Self:
         """Raises WriterBusy: another process is at work; the message says which."""
@@ -52,28 +54,38 @@ class Writer:
             holder = os.pread(self._lock, 4096, 0).decode("utf-8", "replace").strip()
             os.close(self._lock)
             raise WriterBusy(f"another writer holds the lock: {holder or 'unknown'}") from None
-        started = datetime.now(UTC).isoformat(timespec="seconds")
-        os.ftruncate(self._lock, 0)
-        os.pwrite(
-            self._lock,
-            f"{self._task}, process {os.getpid()} on {socket.gethostname()}, since {started}\n".encode(),
-            0,
-        )
-        self._sweep()
+        try:
+            self._sign()
+            self._sweep()
+        except BaseException:
+            os.close(self._lock)
+            raise
         return self
+
+    def _sign(self) -> None:
+        """Says in the lock file who holds the lock."""
+        assert self._lock is not None
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        text = f"{self._task[:500]}, process {os.getpid()} on {socket.gethostname()}, since {started}\n"
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, text.encode("utf-8", "backslashreplace"), 0)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._lock is not None
-        self._sweep()
+        if self._draft:
+            self._draft.close()
+        with suppress(OSError):  # what stays is swept away by the next writer
+            self._sweep()
         os.close(self._lock)
 
     def draft(self) -> Draft:
         """An empty draft of the next release."""
         path = self._settings.releases / f".draft-{os.getpid()}"
         path.mkdir()
-        return Draft(path, self._settings)
+        self._draft = Draft(path, self._settings)
+        return self._draft
 
     def prune(self, keep: int) -> list[str]:
         """Removes the oldest releases but ``keep``, the current one, and those a reader still uses.
@@ -111,6 +123,10 @@ class Draft:
         self._settings = settings
         self._store = Store(path / "store")
 
+    def close(self) -> None:
+        """Closes the store, whose threads would go on writing; the draft can only be published or swept away."""
+        self.__dict__.pop("_store", None)
+
     def step(self, name: str) -> None:
         """Marks a step; a test may have the process killed here."""
         if self._settings.fault == name:
@@ -132,7 +148,8 @@ class Draft:
                     progress("lines", count)
         progress("store", count)
         if count:
-            self._store.bulk_load(path=str(file), format=RdfFormat.N_QUADS)
+            # The engine itself wrote these terms: it need not check them again.
+            self._store.bulk_load(path=str(file), format=RdfFormat.N_QUADS, lenient=True)
         file.unlink()
         return count
 
@@ -144,7 +161,7 @@ class Draft:
         here = DefaultGraph()
         return sorted(
             {
-                f"{t.subject} {t.predicate} {t.object} {graph} .\n".encode()
+                dataset.line(Quad(t.subject, t.predicate, t.object, graph))
                 for t in answer
                 if next(self._store.quads_for_pattern(t.subject, t.predicate, t.object, here), None) is None
             }
@@ -184,7 +201,7 @@ class Draft:
             ReleaseDamaged: the finished store does not open or fails the smoke test.
         """
         self._store.flush()
-        del self._store
+        self.close()
         self.step("store")
         (self.path / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
         _sync(self.path)
@@ -213,8 +230,4 @@ def _verify(path: Path, smoke_test: str) -> None:
 
 def _sync(path: Path) -> None:
     for entry in [*path.rglob("*"), path]:
-        descriptor = os.open(entry, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        layout.sync_file(entry)

@@ -1,0 +1,196 @@
+"""The command line: what it prints, on which stream, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from terrinclus_kg import cli
+from terrinclus_kg.cli import progress
+from terrinclus_kg.cli.progress import StepProgress
+from terrinclus_kg.config import Settings
+from terrinclus_kg.errors import ParameterError
+from terrinclus_kg.ingest import pipeline
+from terrinclus_kg.ingest.pipeline import Material
+from terrinclus_kg.store import layout
+from tests import small
+
+
+@pytest.fixture
+def material(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Material:
+    made = small.material(tmp_path)
+    monkeypatch.setattr(Material, "default", classmethod(lambda cls: made))
+    return made
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+def run(settings: Settings, *arguments: str | Path, text: str | None = None) -> Result:
+    return CliRunner().invoke(cli.group, list(map(str, arguments)), obj=settings, input=text)
+
+
+def main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["terrinclus-kg", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return int(end.value.code or 0)
+
+
+def test_build_and_build_again(settings: Settings, material: Material) -> None:
+    first = run(settings, "build")
+    assert first.exit_code == 0
+    release = layout.current(settings.releases)
+    assert first.stdout.startswith(f"Release {release.id}: 3 facts from 2 sources, ")
+    assert run(settings, "build").stdout == f"Release {release.id} is up to date.\n"
+    assert run(settings, "build", "--force").stdout.startswith("Release ")
+    assert len(layout.all_releases(settings.releases)) == 2
+
+
+def test_build_from_another_folder(settings: Settings, material: Material, tmp_path: Path) -> None:
+    other = small.material(tmp_path / "other")
+    small.write(other.data / "sources/journal", facts=small.FACTS.split("fait:Z02")[0])
+    assert "2 facts from 2 sources" in run(settings, "build", "--data", other.data).stdout
+    assert run(settings, "build", "--data", tmp_path / "nowhere").exit_code == 2
+
+
+def test_load(settings: Settings, material: Material, tmp_path: Path) -> None:
+    file = tmp_path / "a.ttl"
+    file.write_text("<http://e/s> <http://e/p> 1 .")
+    assert run(settings, "load", file, "--source", "journal").exit_code == 0
+    assert layout.current(settings.releases).manifest["loads"][0]["source"] == "journal"
+    assert run(settings, "load", tmp_path / "missing.ttl").exit_code == 2
+    assert run(settings, "load").exit_code == 2
+
+
+def test_a_faulty_file_in_one_line(
+    material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.ttl").write_text("\n\noops")
+    assert main(monkeypatch, "load", str(tmp_path / "x.ttl")) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith("terrinclus-kg: x.ttl:3: Parser error at line 3")
+    assert (told.err.count("\n"), told.out) == (1, "")
+
+
+def test_validate(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = small.material(tmp_path, real_ontology=True)
+    monkeypatch.setattr(Material, "default", classmethod(lambda cls: made))
+    assert "All required shapes pass" in run(settings, "validate").stdout
+    small.write(made.data / "sources/journal", facts=small.FACTS.replace('ti:locator "page 2"@fr ; ', ""))
+    assert main(monkeypatch, "validate") == 1
+    told = capsys.readouterr().err
+    assert told.startswith("✗ fait:Z02 ti:locator\n    Un fait dit où")
+    assert "A fact tells where" in told
+    assert "in graph:source/journal" in told
+    assert told.endswith("terrinclus-kg: 1 required constraint not met; nothing was published\n")
+    assert not settings.releases.exists()
+
+
+def test_wrong_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    monkeypatch.setenv("TERRINCLUS_PORT", "web")
+    assert main(monkeypatch, "release", "list") == 1
+    assert capsys.readouterr().err.startswith("terrinclus-kg: settings: port: Input should be a valid integer")
+    monkeypatch.delenv("TERRINCLUS_PORT")
+    (tmp_path / "none.toml").write_text("prot = 1")
+    assert main(monkeypatch, "release", "list") == 1
+    assert "prot" in capsys.readouterr().err
+    (tmp_path / "none.toml").write_text("port =")
+    assert main(monkeypatch, "release", "list") == 1
+    assert capsys.readouterr().err.startswith("terrinclus-kg: settings file: ")
+
+
+def test_a_home_that_cannot_be_used(
+    material: Material, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TERRINCLUS_HOME", str(tmp_path / "file" / "home"))
+    assert main(monkeypatch, "build") == 1
+    assert capsys.readouterr().err.startswith("terrinclus-kg: [Errno 20] Not a directory")
+
+
+def test_no_release_yet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["release", "show"], ["serve"], ["release", "verify"]):
+        assert main(monkeypatch, *arguments) == 1
+        assert capsys.readouterr().err == "terrinclus-kg: no release has been built yet: run `terrinclus-kg build`\n"
+
+
+def test_query(settings: Settings, material: Material) -> None:
+    run(settings, "build")
+    query = "PREFIX foaf: <http://xmlns.com/foaf/0.1/> SELECT ?page { ?x foaf:homepage ?page }"
+    assert run(settings, "query", query).stdout.split() == ["page", "https://example.org/"]
+    answer = json.loads(run(settings, "query", "--format", "json", text=query).stdout)
+    assert [row["page"]["value"] for row in answer["results"]["bindings"]] == ["https://example.org/"]
+    assert "foaf" in run(settings, "query", query.replace("SELECT ?page", "CONSTRUCT WHERE")).stdout
+    assert json.loads(run(settings, "query", "ASK {}").stdout)["boolean"] is True
+
+
+def test_question(settings: Settings) -> None:
+    listed = run(settings, "question").stdout.splitlines()
+    assert len(listed) >= 25
+    assert all(len(line.split(None, 1)) == 2 for line in listed)
+    assert isinstance(run(settings, "question", listed[0].split()[0], "--param", "x").exception, ParameterError)
+
+
+def test_doctor_without_a_release(settings: Settings) -> None:
+    result = run(settings, "doctor")
+    assert result.exit_code == 1
+    assert "FAIL release: no release has been built yet" in result.stdout
+    assert "ok   folders" in result.stdout
+
+
+# Progress
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE", 0.1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_step_that_tells_nothing_is_shown_too() -> None:
+    with StepProgress() as told:
+        told("validate", 1000)
+        assert not told._bar.live.is_started
+        time.sleep(0.3)
+        assert told._bar.live.is_started
+        told("lines", 100_000)
+        assert told._bar.tasks[0].description == "Preparing the store"
+        assert told._bar.tasks[0].fields["count"].startswith("100,000")
+    assert not told._bar.live.is_started
+
+
+def test_quick_work_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with StepProgress() as told:
+        told("read", 0)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_error_ends_the_progress() -> None:
+    shown = StepProgress()
+
+    def work() -> None:
+        with shown:
+            time.sleep(0.2)
+            raise ParameterError("x")
+
+    with pytest.raises(ParameterError):
+        work()
+    assert not shown._bar.live.is_started
+
+
+def test_every_step_has_words(settings: Settings, material: Material, tmp_path: Path) -> None:
+    (tmp_path / "a.nt").write_text("<http://e/s> <http://e/p> <http://e/o> .\n" * 60_000)
+    steps: set[str] = set()
+    pipeline.load([tmp_path / "a.nt"], settings, progress=lambda step, done: steps.add(step))
+    assert {"read", "parse", "sort"} < steps <= progress._STEPS.keys()
