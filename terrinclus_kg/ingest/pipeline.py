@@ -17,21 +17,21 @@ from typing import Any
 from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NoRelease, SourceError, ValidationFailed
+from terrinclus_kg.ingest import rules
 from terrinclus_kg.ingest.countries import read_countries
 from terrinclus_kg.ingest.describe import label_rows, publication
 from terrinclus_kg.ingest.loads import Load, keep, load_lines
 from terrinclus_kg.ingest.source import Input, Source, input_of, read_file, read_sources
-from terrinclus_kg.ingest.validate import Finding, Report, check_shapes
+from terrinclus_kg.ingest.validate import Report, check_shapes
 from terrinclus_kg.progress import Progress, silent
-from terrinclus_kg.rdf.namespaces import GRAPH, compact, sparql_prologue
-from terrinclus_kg.rdf.queries import parse_query
+from terrinclus_kg.rdf.namespaces import GRAPH
 from terrinclus_kg.store import dataset, layout
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.writer import Draft, Writer
 
-INFERRED = GRAPH["infere"]
 _GRAPHS = {"terrinclus": "ontologie", "prefixes": "ontologie", "display-labels": "libelles"}
 _SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl.org/dc/terms/source> ?source }"
+_OURS = Path(__file__).parent
 _TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
 
 
@@ -79,10 +79,9 @@ def build(
         ValidationFailed: a required shape or check fails.
         WriterBusy: another process is publishing.
     """
-    material = material or Material.default()
     with Writer(settings, "build") as writer:
         loads = loads if loads is not None else _loads_of(_current(settings))
-        return _build(writer, settings, material, loads, force, progress)
+        return _Build(settings, material or Material.default(), loads, progress).run(writer, force=force)
 
 
 def load(
@@ -111,31 +110,7 @@ def load(
     with Writer(settings, f"load {' '.join(file.name for file in files)}") as writer:
         new = [keep(file, settings, graph=graph, source=source, progress=progress) for file in files]
         loads = {load.key: load for load in [*_loads_of(_current(settings)), *new]}
-        return _build(writer, settings, material, tuple(loads.values()), False, progress)
-
-
-def _build(
-    writer: Writer,
-    settings: Settings,
-    material: Material,
-    loads: tuple[Load, ...],
-    force: bool,
-    progress: Progress,
-) -> Built:
-    current = _current(settings)
-    progress("read", 0)
-    sources = read_material(material)
-    inputs = _inputs(sources, material, loads)
-    if current and not force and current.manifest["inputs"] == inputs:
-        return Built(current, Report(()), False)
-    draft = writer.draft()
-    draft.step("read")
-    stated = _stated(sources)
-    progress("validate", len(stated))
-    report = _gate(check_shapes(stated, material.ontology / "shapes", load_lines(loads, settings)))
-    draft.step("validate")
-    release = _fill_and_publish(draft, stated, loads, material, settings, report, inputs, progress)
-    return Built(release, report, True)
+        return _Build(settings, material, tuple(loads.values()), progress).run(writer, force=False)
 
 
 def validate(material: Material | None = None) -> Report:
@@ -145,12 +120,80 @@ def validate(material: Material | None = None) -> Report:
         SourceError: a file cannot be read.
     """
     material = material or Material.default()
-    return check_shapes(_stated(read_material(material)), material.ontology / "shapes")
+    return check_shapes(_lines(read_material(material)), material.ontology / "shapes")
 
 
 def read_material(material: Material) -> list[Source]:
     """All sources of a release: the data folders, the countries, the ontology."""
     return [*read_sources(material.data), read_countries(), *_ontology(material.ontology)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """One run of the pipeline: what goes in, and whom to tell how far it is."""
+
+    settings: Settings
+    material: Material
+    loads: tuple[Load, ...]
+    progress: Progress
+
+    def run(self, writer: Writer, *, force: bool) -> Built:
+        current = _current(self.settings)
+        self.progress("read", 0)
+        sources = read_material(self.material)
+        inputs = self._inputs(sources)
+        if current and not force and current.manifest["inputs"] == inputs:
+            return Built(current, Report(()), False)
+        draft = writer.draft()
+        draft.step("read")
+        stated = _lines(sources)
+        self.progress("validate", len(stated))
+        report = _gate(check_shapes(stated, self.material.ontology / "shapes", self._loaded()))
+        draft.step("validate")
+        manifest = self._fill(draft, stated) | {"warnings": len(report.warnings), "inputs": inputs}
+        self.progress("publish", 0)
+        return Built(draft.publish(manifest, _SMOKE_TEST), report, True)
+
+    def _fill(self, draft: Draft, stated: list[bytes]) -> dict[str, Any]:
+        """Stores, infers, checks, dumps and labels; returns what the manifest says of it."""
+        draft.load(dataset.merge([stated, self._loaded()]), self.progress)
+        self.progress("infer", 0)
+        inferred = rules.infer(draft, self.material.queries / "rules")
+        _gate(rules.run_checks(draft, self.material.queries / "checks"))
+        self.progress("dump", 0)
+        everything = dataset.merge([stated, self._loaded(), inferred])
+        digest, quads = dataset.write(everything, draft.path / "dataset.nq.gz")
+        draft.step("dump")
+        built_at = datetime.now(UTC).replace(microsecond=0)
+        draft.load(publication(built_at, digest, quads))
+        self.progress("labels", 0)
+        labels = draft.write_labels(label_rows(draft))
+        draft.step("labels")
+        return {
+            "format": 1,
+            "built_at": built_at.isoformat(),
+            "digest": digest,
+            "quads": quads,
+            **rules.counts(draft),
+            "labels": labels,
+            "inferred": len(inferred),
+            "loads": [asdict(load) for load in self.loads],
+            "versions": {tool: version(tool) for tool in _TOOLS} | {"python": platform.python_version()},
+        }
+
+    def _loaded(self) -> Iterator[bytes]:
+        return load_lines(self.loads, self.settings)
+
+    def _inputs(self, sources: list[Source]) -> list[dict[str, str]]:
+        """All that a release depends on: files, loads, and the programs that make it."""
+        files = [entry for source in sources for entry in source.inputs]
+        ontology, queries = self.material.ontology, self.material.queries
+        for folder in (ontology / "shapes", queries / "rules", queries / "checks"):
+            files += [input_of(file, folder.parent) for file in sorted(folder.glob("*.*"))]
+        files += [input_of(file, _OURS) for file in sorted(_OURS.glob("*.py"))]
+        files += [Input(f"load {load.name}", load.key) for load in self.loads]
+        files += [Input(f"{tool} {version(tool)}", "") for tool in ("terrinclus-kg", *_TOOLS)]
+        return [asdict(entry) for entry in files]
 
 
 def _ontology(folder: Path) -> Iterator[Source]:
@@ -159,7 +202,7 @@ def _ontology(folder: Path) -> Iterator[Source]:
         yield Source(file.stem, tuple(read_file(file, graph, folder)), (input_of(file, folder),))
 
 
-def _stated(sources: Iterable[Source]) -> list[bytes]:
+def _lines(sources: Iterable[Source]) -> list[bytes]:
     return sorted({dataset.line(quad) for source in sources for quad in source.quads})
 
 
@@ -168,85 +211,6 @@ def _gate(report: Report) -> Report:
         count = len(report.blocking)
         raise ValidationFailed(f"{count} required constraint{'s' * (count > 1)} not met", str(report))
     return report
-
-
-def _fill_and_publish(
-    draft: Draft,
-    stated: list[bytes],
-    loads: tuple[Load, ...],
-    material: Material,
-    settings: Settings,
-    report: Report,
-    inputs: list[dict[str, str]],
-    progress: Progress,
-) -> Release:
-    parts: list[Iterable[bytes]] = [stated, load_lines(loads, settings)]
-    draft.load(dataset.merge(parts), progress)
-    progress("infer", 0)
-    inferred = infer(draft, material.queries / "rules")
-    _gate(run_checks(draft, material.queries / "checks"))
-    progress("dump", 0)
-    parts = [stated, load_lines(loads, settings), inferred]
-    digest, quads = dataset.write(dataset.merge(parts), draft.path / "dataset.nq.gz")
-    draft.step("dump")
-    built_at = datetime.now(UTC).replace(microsecond=0)
-    draft.load(publication(built_at, digest, quads))
-    progress("labels", 0)
-    labels = draft.write_labels(label_rows(draft))
-    draft.step("labels")
-    manifest: dict[str, Any] = {
-        "format": 1,
-        "built_at": built_at.isoformat(),
-        "digest": digest,
-        "quads": quads,
-        **_counts(draft),
-        "labels": labels,
-        "inferred": len(inferred),
-        "warnings": len(report.warnings),
-        "inputs": inputs,
-        "loads": [asdict(load) for load in loads],
-        "versions": {tool: version(tool) for tool in _TOOLS} | {"python": platform.python_version()},
-    }
-    progress("publish", 0)
-    return draft.publish(manifest, _SMOKE_TEST)
-
-
-def infer(draft: Draft, rules: Path) -> list[bytes]:
-    """Runs each rule on what is stated and on what the rules before it inferred.
-
-    Returns:
-        The inferred quads as sorted lines; they are loaded, in a graph of their own.
-    """
-    found: list[bytes] = []
-    for file in sorted(rules.glob("*.rq")):
-        new = draft.construct(parse_query(file.stem, file.read_text(encoding="utf-8")).text, INFERRED)
-        draft.load(new)
-        found += new
-    return sorted(set(found))
-
-
-def run_checks(draft: Draft, checks: Path) -> Report:
-    """Runs the check queries: each row is a fault, told by the title of its query."""
-    faults = []
-    for file in sorted(checks.glob("*.rq")):
-        check = parse_query(file.stem, file.read_text(encoding="utf-8"))
-        for row in draft.select(check.text):
-            shown = [compact(getattr(term, "value", str(term))) for term in row.values() if term is not None]
-            faults.append(Finding(True, shown[0] if shown else check.slug, "", " ".join(shown[1:]), check.title))
-    return Report(tuple(faults))
-
-
-def _counts(draft: Draft) -> dict[str, int]:
-    def count(pattern: str) -> int:
-        query = f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}"
-        (row,) = draft.select(sparql_prologue(query) + query)
-        return int(row["n"].value)
-
-    return {
-        "triples": count("?s ?p ?o"),
-        "facts": count("?fact a ti:Fact"),
-        "sources": count("?source a ti:Source"),
-    }
 
 
 def _current(settings: Settings) -> Release | None:
@@ -258,12 +222,3 @@ def _current(settings: Settings) -> Release | None:
 
 def _loads_of(release: Release | None) -> tuple[Load, ...]:
     return tuple(Load(**load) for load in release.manifest["loads"]) if release else ()
-
-
-def _inputs(sources: list[Source], material: Material, loads: tuple[Load, ...]) -> list[dict[str, str]]:
-    files = [entry for source in sources for entry in source.inputs]
-    for folder in (material.ontology / "shapes", material.queries / "rules", material.queries / "checks"):
-        files += [input_of(file, folder.parent) for file in sorted(folder.glob("*.*"))]
-    files += [Input(f"load {load.name}", load.key) for load in loads]
-    files += [Input(f"{tool} {version(tool)}", "") for tool in ("terrinclus-kg", *_TOOLS)]
-    return [asdict(entry) for entry in files]

@@ -247,7 +247,7 @@ def test_the_bulk_of_a_load_is_not_validated(settings: Settings, published: Rele
     seen: list[int] = []
     text = "<http://e/s> <http://e/p> [ <http://e/q> 1 ] . " * 100 + f"<{BASE}id/acteur/journal> <http://e/p> 1 ."
     file = write(tmp_path, "many.ttl", text)
-    before = len(pipeline._stated(pipeline.read_material(Material.default())))
+    before = len(pipeline._lines(pipeline.read_material(Material.default())))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("terrinclus_kg.ingest.validate._run", lambda data, *rest: seen.append(len(data)) or [])
         assert pipeline.load([file], settings).release.manifest["quads"] > before + 200

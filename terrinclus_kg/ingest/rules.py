@@ -1,0 +1,61 @@
+"""Queries that run on a draft: rules that infer, checks that find faults, counts for the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyoxigraph import Quad
+
+from terrinclus_kg.ingest.validate import Finding, Report
+from terrinclus_kg.rdf.namespaces import GRAPH, RDF, TI, compact, sparql_prologue
+from terrinclus_kg.rdf.queries import Query, parse_query
+from terrinclus_kg.store import dataset
+from terrinclus_kg.store.writer import Draft
+
+INFERRED = GRAPH["infere"]
+_COUNTS = {"triples": "?s ?p ?o", "facts": "?fact a ti:Fact", "sources": "?source a ti:Source"}
+
+
+def infer(draft: Draft, rules: Path) -> list[bytes]:
+    """Runs each rule on what is stated and on what the rules before it inferred.
+
+    Returns:
+        The inferred quads as sorted lines; they are loaded, in a graph of their own that says what it is.
+    """
+    found: set[bytes] = set()
+    for rule in _queries(rules):
+        new = draft.construct(rule.text, INFERRED)
+        draft.load(new)
+        found.update(new)
+    if found:
+        about = dataset.line(Quad(INFERRED, RDF["type"], TI["InferredGraph"], INFERRED))
+        draft.load([about])
+        found.add(about)
+    return sorted(found)
+
+
+def run_checks(draft: Draft, checks: Path) -> Report:
+    """Runs the check queries: each row is a fault, told by the title of its query."""
+    return Report(tuple(fault for check in _queries(checks) for fault in _faults(draft, check)))
+
+
+def counts(draft: Draft) -> dict[str, int]:
+    """Triples of the default graph, facts and sources."""
+    found = {}
+    for name, pattern in _COUNTS.items():
+        query = f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}"
+        (row,) = draft.select(sparql_prologue(query) + query)
+        found[name] = int(row["n"].value)
+    return found
+
+
+def _queries(folder: Path) -> Iterator[Query]:
+    for file in sorted(folder.glob("*.rq")):
+        yield parse_query(file.stem, file.read_text(encoding="utf-8"))
+
+
+def _faults(draft: Draft, check: Query) -> Iterator[Finding]:
+    for row in draft.select(check.text):
+        shown = [compact(getattr(term, "value", str(term))) for term in row.values() if term is not None]
+        yield Finding(True, shown[0] if shown else check.slug, "", " ".join(shown[1:]), check.title)
