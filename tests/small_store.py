@@ -63,9 +63,7 @@ def make_release(home: Path, name: str, data: str = DATA, labels: dict[str, dict
 
 def _write_labels(path: Path, labels: dict[str, dict[str, str]]) -> None:
     table = sqlite3.connect(path)
-    table.execute(
-        "CREATE TABLE label(iri TEXT, language TEXT, text TEXT, PRIMARY KEY(iri, language)) WITHOUT ROWID"
-    )
+    table.execute("CREATE TABLE label(iri TEXT, language TEXT, text TEXT, PRIMARY KEY(iri, language)) WITHOUT ROWID")
     rows = [(iri, language, text) for iri, texts in labels.items() for language, text in texts.items()]
     table.executemany("INSERT INTO label VALUES (?, ?, ?)", rows)
     table.commit()
@@ -91,7 +89,7 @@ def bypass(reader: Reader, text: str, syntax: Format = JSON, deadline: float | N
 
 
 def outcome(ask: Callable[[], bytes]) -> str:
-    """"answered", or the name of the error that was told. Any other exception is a fault."""
+    """ "answered", or the name of the error that was told. Any other exception is a fault."""
     try:
         ask()
     except TerrinclusError as error:

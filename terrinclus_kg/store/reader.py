@@ -201,9 +201,7 @@ def _check_format(form: str, syntax: Format) -> None:
         raise NotAcceptable(f"{syntax.name} cannot carry the answer to {form}", extra={"variants": variants})
 
 
-def _dataset(
-    default: Sequence[str] | None, named: Sequence[str] | None
-) -> tuple[list[str] | None, list[str] | None]:
+def _dataset(default: Sequence[str] | None, named: Sequence[str] | None) -> tuple[list[str] | None, list[str] | None]:
     """What was given of a dataset, completed: the part not given is empty (SPARQL 1.1 Protocol §2.1.4)."""
     if not default and not named:
         return None, None

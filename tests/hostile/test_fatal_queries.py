@@ -49,9 +49,11 @@ SLOW: dict[str, tuple[Shape, int]] = {
     "flat OPTIONALs": (lambda n: "ASK { " + "OPTIONAL { ?s ?p ?o } " * n + "}", 500),
     "path steps": (lambda n: "ASK { ?s " + "<x:p>/" * n + "<x:p> ?o }", 500),
     "crossed VALUES": (
-        lambda n: "SELECT (COUNT(*) AS ?n) { "
-        + " ".join(f"VALUES ?v{k} {{ {' '.join(map(str, range(n)))} }}" for k in range(4))
-        + " }",
+        lambda n: (
+            "SELECT (COUNT(*) AS ?n) { "
+            + " ".join(f"VALUES ?v{k} {{ {' '.join(map(str, range(n)))} }}" for k in range(4))
+            + " }"
+        ),
         1000,
     ),
 }

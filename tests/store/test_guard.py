@@ -183,8 +183,23 @@ def test_too_large_counts_bytes() -> None:
 
 @pytest.mark.parametrize(
     "shape",
-    ['"""\\', "<a", "<<", "1<'a>", "a.", "a-", "1<'''x>", "\\u0022", "<?a>", "a:", "'a", "(<x>", "?a<b#", "\\'",
-     "ab:\\"],
+    [
+        '"""\\',
+        "<a",
+        "<<",
+        "1<'a>",
+        "a.",
+        "a-",
+        "1<'''x>",
+        "\\u0022",
+        "<?a>",
+        "a:",
+        "'a",
+        "(<x>",
+        "?a<b#",
+        "\\'",
+        "ab:\\",
+    ],
 )
 def test_the_work_is_linear(shape: str) -> None:
     """64 KiB of the worst that is known; a quadratic reader would need minutes."""

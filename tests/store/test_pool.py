@@ -119,6 +119,7 @@ def test_those_who_wait_are_served_in_turn(small_home: Path) -> None:
         slots = pool_of(reader)._lanes[Lane.PUBLIC]
         threads = []
         for number in range(5):
+
             def ask(number: int = number) -> None:
                 reader.query(SHORT, JSON).read()
                 order.append(number)

@@ -165,9 +165,7 @@ def test_ask_of_ours(reader: Reader) -> None:
     ("text", "error"), [("LOAD <x:y>", FeatureRefused), ("CLEAR ALL", MethodNotAllowed), ("", BadRequest)]
 )
 @pytest.mark.parametrize("lane", Lane)
-def test_the_guard_stands_before_both_lanes(
-    reader: Reader, text: str, error: type[Exception], lane: Lane
-) -> None:
+def test_the_guard_stands_before_both_lanes(reader: Reader, text: str, error: type[Exception], lane: Lane) -> None:
     with pytest.raises(error):
         reader.query(text, JSON, lane=lane)
 
