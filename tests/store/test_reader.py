@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -268,3 +270,16 @@ def test_a_closed_reader_says_so(small_home: Path) -> None:
     with pytest.raises(NoRelease, match="stopping"):
         reader.ask("ASK {}")
     Reader(Settings(home=small_home)).close()
+
+
+def test_csv_is_the_csv_of_the_specification(reader: Reader) -> None:
+    rows = [
+        ("http://e/a,b", 'a "quoted", long\nvalue'),
+        ("http://e/c", ""),
+        ("http://e/d", " é "),
+    ]
+    values = "(<http://e/a,b> 'a \"quoted\", long\\nvalue') (<http://e/c> UNDEF) (<http://e/d> ' é ')"
+    text = reader.query(f"SELECT ?x ?y WHERE {{ VALUES (?x ?y) {{ {values} }} }}", CSV).read().decode()
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["x", "y"], *map(list, rows)]
+    assert text.startswith("x,y\r\n")
+    assert text.endswith("\r\n")
