@@ -22,6 +22,7 @@ from pydantic_settings import (
 from terrinclus_kg.errors import ConfigurationError
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
+_PAGE_THREADS = 26
 
 
 def _default_home() -> Path:
@@ -37,7 +38,6 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address the service is reached at; empty: links stay relative.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
-    threads: int = Field(16, ge=2, le=256, description="Threads that wait for workers.")
 
     public_workers: int = Field(2, ge=1, description="Worker processes of the public lane.")
     trusted_workers: int = Field(2, ge=1, description="Worker processes of the trusted lane (our own pages).")
@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     def _public_url_has_no_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @property
+    def threads(self) -> int:
+        """Threads that answer requests: one for each public query that may run, lag or wait, and some for pages."""
+        return self.public_workers + self.slow_workers + self.queue_length + _PAGE_THREADS
+
     @cached_property
     def releases(self) -> Path:
         """Folder of the releases."""
@@ -79,7 +84,7 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the signature is pydantic's)
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (as above)
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         file = Path(os.environ.get("TERRINCLUS_CONFIG", "terrinclus.toml"))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
@@ -91,8 +96,11 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         ConfigurationError: names each setting that is wrong, and why.
     """
+    named = os.environ.get("TERRINCLUS_CONFIG")
+    if named and not Path(named).exists():
+        raise ConfigurationError(f"settings file: there is no file {named} (TERRINCLUS_CONFIG)")
     try:
-        return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]  # validated
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigurationError(f"settings: {faults}") from None

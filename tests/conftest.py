@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,7 @@ MakeSettings = Callable[..., Settings]
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads the settings of the person who runs it, or writes to their state folder."""
-    monkeypatch.setenv("TERRINCLUS_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("TERRINCLUS_CONFIG", os.devnull)
     monkeypatch.setenv("TERRINCLUS_HOME", str(tmp_path / "home"))
 
 

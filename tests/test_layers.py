@@ -36,7 +36,7 @@ OWNERS = {
     "pyshacl": ("ingest/",),
     "pyoxigraph.Store": ("store/",),
     "sqlite3": ("store/",),
-    "subprocess": ("store/parsing.py", "store/generation.py", "store/pool.py"),
+    "subprocess": ("store/parsing.py", "store/generation.py"),
     "os.environ": ("config.py",),
     "os.getenv": ("config.py",),
 }

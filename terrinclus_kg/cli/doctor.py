@@ -56,7 +56,7 @@ def _release(settings: Settings) -> tuple[bool, str]:
 def _reader(settings: Settings) -> tuple[bool, str]:
     reader = Reader(settings)
     try:
-        return (True, "a worker answers") if reader.ready(wait=10) else (False, "no worker answers")
+        return reader.ask("ASK {}"), "a worker answers"
     except TerrinclusError as error:
         return False, error.message
     finally:

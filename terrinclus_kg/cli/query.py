@@ -11,7 +11,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ParameterError
 from terrinclus_kg.rdf import formats
 from terrinclus_kg.store.guard import screen
-from terrinclus_kg.store.reader import Lane, Reader
+from terrinclus_kg.store.reader import Reader
 
 _format = click.option(
     "--format",
@@ -56,7 +56,7 @@ def _answer(settings: Settings, text: str, form: str | None) -> None:
     default = {"SELECT": "csv", "ASK": "json"}.get(screen(text, settings).form, "turtle")
     reader = Reader(settings)
     try:
-        answer = reader.query(text, formats.BY_SLUG[form or default], lane=Lane.TRUSTED)
+        answer = reader.query(text, formats.BY_SLUG[form or default])
         for chunk in answer.chunks:
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()

@@ -7,13 +7,22 @@ from datetime import datetime
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from terrinclus_kg.rdf.namespaces import BASE, DCAT, DCT, FOAF, GRAPH, RDF, RDFS, SKOS, VOID, XSD, sparql_prologue
+from terrinclus_kg.rdf.namespaces import (
+    DATASET,
+    DCAT,
+    DCT,
+    FOAF,
+    LICENCE,
+    PUBLICATION,
+    RDF,
+    RDFS,
+    SKOS,
+    VOID,
+    XSD,
+    sparql_prologue,
+)
 from terrinclus_kg.store import dataset
 from terrinclus_kg.store.writer import Draft
-
-PUBLICATION = GRAPH["publication"]
-DATASET = NamedNode(BASE + "dataset/terrinclus")
-LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
 
 # The first that a thing has, in a language, is the one that people read.
 _LABELS = (SKOS["prefLabel"], RDFS["label"], FOAF["name"], DCT["title"])

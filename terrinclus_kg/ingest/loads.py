@@ -13,11 +13,11 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from terrinclus_kg import __version__
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import SourceError
 from terrinclus_kg.progress import Progress
@@ -75,9 +75,9 @@ def keep(file: Path, settings: Settings, *, graph: str | None = None, source: st
         beside = Path(scratch) / "sorted.nq.gz"
         with raw.open("rb") as lines:
             dataset.write(dataset.sort_unique(_with_graphs(lines, load), Path(scratch)), beside)
-        layout.sync_file(beside)
+        layout.sync(beside)
         beside.rename(_path(load, settings))
-    layout.sync_folder(folder)
+    layout.sync(folder)
     return load
 
 
@@ -125,7 +125,7 @@ def _provenance(load: Load) -> Iterator[bytes]:
     graph = NamedNode(f"{BASE}graph/chargement/{load.key}")
     capture = NamedNode(f"{BASE}fichier/{load.sha256}")
     activity = NamedNode(f"{BASE}chargement/{load.key}")
-    tool = NamedNode(f"{BASE}logiciel/terrinclus-kg-{version('terrinclus-kg')}")
+    tool = NamedNode(f"{BASE}logiciel/terrinclus-kg-{__version__}")
     statements: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
         (capture, RDF["type"], TI["SourceCapture"]),
         (capture, DCT["title"], Literal(load.name)),
@@ -135,7 +135,7 @@ def _provenance(load: Load) -> Iterator[bytes]:
         (activity, PROV["endedAtTime"], Literal(load.loaded_at, datatype=XSD["dateTime"])),
         (activity, PROV["wasAssociatedWith"], tool),
         (tool, RDF["type"], PROV["SoftwareAgent"]),
-        (tool, RDFS["label"], Literal(f"terrinclus-kg {version('terrinclus-kg')}")),
+        (tool, RDFS["label"], Literal(f"terrinclus-kg {__version__}")),
     ]
     yield from _origin(NamedNode(load.graph), load)
     yield from (dataset.line(Quad(s, p, o, graph)) for s, p, o in statements)

@@ -165,7 +165,8 @@ class _Build:
         digest, quads = dataset.write(everything, draft.path / "dataset.nq.gz")
         draft.step("dump")
         built_at = datetime.now(UTC).replace(microsecond=0)
-        draft.load(publication(built_at, digest, quads))
+        counted = rules.counts(draft)  # without what the release says of itself
+        draft.load(publication(built_at, digest, counted["triples"]))
         self.progress("labels", 0)
         labels = draft.write_labels(label_rows(draft))
         draft.step("labels")
@@ -174,7 +175,7 @@ class _Build:
             "built_at": built_at.isoformat(),
             "digest": digest,
             "quads": quads,
-            **rules.counts(draft),
+            **counted,
             "labels": labels,
             "inferred": len(inferred),
             "loads": [asdict(load) for load in self.loads],

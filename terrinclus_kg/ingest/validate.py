@@ -8,7 +8,7 @@ we say of our own identifiers and of reference data, never the bulk of loaded fo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyshacl import validate as shacl_validate
@@ -106,11 +106,4 @@ def _with_facts(findings: list[Finding], lines: list[bytes]) -> Iterable[Finding
         if subject in wanted:
             graphs.setdefault(subject, set()).add(compact(dataset.graph_of(row)))
     for finding in findings:
-        yield Finding(
-            finding.blocking,
-            finding.focus,
-            finding.path,
-            finding.value,
-            finding.messages,
-            tuple(sorted(graphs.get(finding.focus, ()))),
-        )
+        yield replace(finding, facts=tuple(sorted(graphs.get(finding.focus, ()))))

@@ -37,6 +37,12 @@ SCHEMA = Namespace("https://schema.org/")
 IGEO = Namespace("http://rdf.insee.fr/def/geo#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 VOID = Namespace("http://rdfs.org/ns/void#")
+CV = Namespace("http://data.europa.eu/m8g/")
+ORG = Namespace("http://www.w3.org/ns/org#")
+
+PUBLICATION = GRAPH["publication"]  # about the release itself
+DATASET = NamedNode(BASE + "dataset/terrinclus")
+LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")  # of the data
 
 
 @cache

@@ -7,7 +7,7 @@ that join it to others (a participation, a mandate, a figure), unfolded; and wha
 
 from terrinclus_kg.resource.document import check, document
 from terrinclus_kg.resource.listing import catalogue, linking, listing
-from terrinclus_kg.resource.model import Group, Incoming, Labels, Mark, Page, Statement, Term
+from terrinclus_kg.resource.model import Group, Incoming, Labels, Mark, Page, Statement, Term, is_node
 from terrinclus_kg.resource.order import FIRST_CELLS
 from terrinclus_kg.resource.page import describe
 
@@ -24,6 +24,7 @@ __all__ = [
     "check",
     "describe",
     "document",
+    "is_node",
     "linking",
     "listing",
 ]

@@ -66,7 +66,7 @@ class Page:
     joined: tuple[Group, ...]
     incoming: tuple[Incoming, ...]
     facts: tuple[str, ...]
-    triples: tuple[tuple[Term, Term, Term], ...]
+    triples: tuple[Triple, ...]
     marks: dict[str, Mark]
     labels: Labels
     whole: bool

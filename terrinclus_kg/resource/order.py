@@ -10,14 +10,11 @@ from pyoxigraph import Literal
 
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.iri import Name
-from terrinclus_kg.rdf.namespaces import DCT, FOAF, RDF, RDFS, SKOS, TI, Namespace
+from terrinclus_kg.rdf.namespaces import CV, DCT, FOAF, ORG, RDF, RDFS, SCHEMA, SKOS, TI
 from terrinclus_kg.resource.model import Group, Incoming, Labels, Statement, Term
 from terrinclus_kg.store.reader import Row
 
 FIRST = 10  # links by one property that a page shows
-
-_CV, _ORG = Namespace("http://data.europa.eu/m8g/"), Namespace("http://www.w3.org/ns/org#")
-_SCHEMA = Namespace("https://schema.org/")
 
 # What a reader looks for first; the other properties follow in the order of their labels.
 FIRST_PROPERTIES = [
@@ -25,7 +22,7 @@ FIRST_PROPERTIES = [
     for term in (
         DCT["description"], SKOS["definition"], TI["claimText"], DCT["title"], DCT["alternative"], SKOS["altLabel"],
         FOAF["name"], TI["hasName"], DCT["creator"], DCT["publisher"], DCT["issued"], DCT["date"], DCT["temporal"],
-        DCT["isPartOf"], TI["hasObjective"], _CV["hasParticipation"], _ORG["hasMember"], DCT["spatial"],
+        DCT["isPartOf"], TI["hasObjective"], CV["hasParticipation"], ORG["hasMember"], DCT["spatial"],
         DCT["subject"], DCT["audience"],
     )
 ]  # fmt: skip
@@ -33,9 +30,9 @@ FIRST_PROPERTIES = [
 FIRST_CELLS = [
     term.value
     for term in (
-        _CV["role"], _ORG["role"], TI["indicator"], TI["sdgElement"], RDF["value"], _CV["hasParticipant"],
-        _ORG["member"], _ORG["organization"], _CV["hasParticipation"], TI["observedResource"], TI["alignedResource"],
-        TI["amountKind"], TI["amount"], _SCHEMA["value"], _SCHEMA["currency"], DCT["temporal"], _ORG["memberDuring"],
+        CV["role"], ORG["role"], TI["indicator"], TI["sdgElement"], RDF["value"], CV["hasParticipant"],
+        ORG["member"], ORG["organization"], CV["hasParticipation"], TI["observedResource"], TI["alignedResource"],
+        TI["amountKind"], TI["amount"], SCHEMA["value"], SCHEMA["currency"], DCT["temporal"], ORG["memberDuring"],
         DCT["date"],
     )
 ]  # fmt: skip

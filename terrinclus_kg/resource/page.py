@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from pyoxigraph import Literal, NamedNode
 
 from terrinclus_kg.rdf.iri import Name, from_iri, kinds
-from terrinclus_kg.rdf.namespaces import BASE, DCT, GRAPH, RDF, TI, Namespace
+from terrinclus_kg.rdf.namespaces import BASE, CV, DCT, GRAPH, RDF, TI
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.document import LINKS_LIMIT, NODES_LIMIT, check
 from terrinclus_kg.resource.model import Cells, Group, Mark, Page, Statement, Term, Triple, is_node
 from terrinclus_kg.resource.order import FIRST_PROPERTIES, Sorter
 from terrinclus_kg.store.reader import Reader, Row
 
-_PARENT = Namespace("http://data.europa.eu/m8g/")["hasParticipation"].value
+_PARENT = CV["hasParticipation"].value
 # What the mark of a fact shows already.
 _MARKED = frozenset(
     {DCT[name] for name in ("source", "date", "description", "identifier")} | {TI["locator"], TI["status"]}

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
 from typing import Any
 
@@ -27,7 +28,7 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 _log = logging.getLogger(__name__)
 CONNECTION = "terrinclus.connection"
 IN_FLIGHT = 4 * 1024**2  # bytes of an answer that may wait for a slow reader
-PATIENCE = 60.0  # seconds that a reader may take nothing
+PATIENCE = 20.0  # seconds that a reader may take for one part of an answer: until then it holds a thread
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -84,15 +85,15 @@ class _Exchange:
     def run(self, wsgi: WsgiApp, environ: Environ) -> None:
         """Answers the request. An answer of known length goes out in one piece."""
         environ[CONNECTION] = self.connection
-        chunks = wsgi(environ, self._start)
-        try:
-            if any(name.lower() == "content-length" for name, _ in self.headers):
-                self.protocol.response_bytes(self.status, self.headers, b"".join(chunks))
-            else:
-                self._stream(chunks)
-        finally:
-            _close(chunks)
-            self.connection.close()
+        with closing(self.connection):
+            chunks = wsgi(environ, self._start)
+            try:
+                if any(name.lower() == "content-length" for name, _ in self.headers):
+                    self.protocol.response_bytes(self.status, self.headers, b"".join(chunks))
+                else:
+                    self._stream(chunks)
+            finally:
+                _close(chunks)
 
     def _start(self, status: str, headers: Headers, _exc_info: Any = None) -> None:
         self.status, self.headers = int(status.split(" ", 1)[0]), headers
@@ -116,13 +117,11 @@ class _Exchange:
         """Waits until the client has taken the answer up to ``mark``: the server's queue has no bound.
 
         Raises:
-            ConnectionError: it has left, or takes nothing any more.
+            ConnectionError: it has left, or is too slow.
         """
-        taken, since = -1, time.monotonic()
-        while (now := self.connection.acknowledged() or 0) < mark:
-            if now > taken:
-                taken, since = now, time.monotonic()
-            if self.connection.gone() or time.monotonic() - since > PATIENCE:
+        until = time.monotonic() + PATIENCE
+        while (self.connection.acknowledged() or 0) < mark:
+            if self.connection.gone() or time.monotonic() > until:
                 raise ConnectionError("the client no longer takes its answer")
             time.sleep(0.005)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from terrinclus_kg.errors import NotAcceptable
 from terrinclus_kg.rdf.formats import ALL_FORMATS, Format
@@ -18,8 +19,10 @@ _RANGE = re.compile(rf"({_WORD})/({_WORD})\Z")
 _PARAMETER = re.compile(rf'({_WORD})=({_WORD}|"(?:[^"\\]|\\.)*")\Z')
 _WEIGHT = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
 _LANGUAGE = re.compile(r"(?:\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\Z")
-# A comma or semicolon inside a quoted string separates nothing (RFC 9110 §5.6.4).
-_PIECE = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*"|")+') for mark in ",;"}
+# A comma or semicolon inside a quoted string separates nothing (RFC 9110 §5.6.4). A string that is not closed
+# goes on to the end; nothing is read twice, so that no header takes longer than its length.
+_PIECE = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++', re.DOTALL) for mark in ",;"}
+_MOST = 100  # elements of a header that are read
 
 # JSON-LD 1.1 §10: a profile does not change what the document says, so none is refused.
 _IGNORED_PARAMETERS = frozenset({"profile"})
@@ -170,4 +173,5 @@ def _element(piece: str) -> tuple[str, float | None, frozenset[tuple[str, str]]]
 
 
 def _split(text: str, mark: str) -> list[str]:
-    return [piece for found in _PIECE[mark].findall(text) if (piece := found.strip(" \t"))]
+    found = (match[0].strip(" \t") for match in islice(_PIECE[mark].finditer(text), _MOST))
+    return [piece for piece in found if piece]

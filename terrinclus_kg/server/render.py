@@ -25,7 +25,7 @@ from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
 from terrinclus_kg.rdf.namespaces import DCAT, XSD, compact
-from terrinclus_kg.resource import FIRST_CELLS, Group, Labels, Term
+from terrinclus_kg.resource import FIRST_CELLS, Group, Labels, Term, is_node
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.server.negotiate import HTML
 
@@ -57,7 +57,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["compact"] = compact
     app.jinja_env.globals["evident"] = frozenset(FIRST_CELLS)
     app.jinja_env.globals["has_message"] = messages().__contains__
-    app.jinja_env.filters["upperfirst"] = lambda text: text[:1].upper() + text[1:]
+    app.jinja_env.filters["upperfirst"] = upper_first
     app.jinja_env.filters["day"] = lambda day, language: format_date(day, "long", locale=_LOCALES[language])
 
 
@@ -151,8 +151,7 @@ class Shown:
 
     def unfolds(self, term: Term) -> bool:
         """Whether a page shows what a node says in place of a link to it."""
-        kind = self.kind(term.value) if isinstance(term, NamedNode) else ""
-        return bool(kind) and not kinds()[kind].listed
+        return is_node(term)
 
     def is_iri(self, term: Term) -> bool:
         """Whether a term is a resource."""
@@ -167,6 +166,11 @@ class Shown:
             return format_decimal(value, locale=_LOCALES[self.language])
         except (ValueError, ArithmeticError):
             return clean(value)
+
+
+def upper_first(text: str) -> str:
+    """A text as the beginning of a line."""
+    return text[:1].upper() + text[1:]
 
 
 def clean(text: str) -> str:

@@ -10,25 +10,24 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from itertools import chain
 from urllib.parse import quote, urlencode
 
 from flask import Response, request
 from werkzeug.http import quote_etag
 
+from terrinclus_kg import __version__
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.rdf.namespaces import LICENCE
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.reader import Answer
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 VARY = "Accept, Accept-Language"
 WHOLE = 64 * 1024  # an answer up to this size goes out in one piece, with its length
 _LINK_SAFE = "%/:=&?~#+!$,;'@()*[]"
-_VERSION = version("terrinclus-kg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Representation:
 
     def etag(self, release: str) -> str:
         """The ``ETag`` value in this release, with quotes."""
-        parts = [release, _VERSION, request.full_path, self.content_type, self.language]
+        parts = [release, __version__, request.full_path, self.content_type, self.language]
         return quote_etag(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24], weak=not self.exact)
 
 
@@ -100,7 +99,7 @@ def thing_links(name: Name, *, canonical: str, described_by: str) -> list[str]:
         *pages,
         link(address(canonical), "canonical"),
         link(described_by, "describedby"),
-        link(LICENCE, "license"),
+        link(LICENCE.value, "license"),
         link(name.iri, "cite-as"),
     ]
 

@@ -1,5 +1,6 @@
 """The engine room: releases on disk, the one writer, and readers that a query cannot stop.
 
-The whole face is `Reader` (ask, select, construct → bytes and release id) and `Writer` (build and
-publish a release). Only the modules of this package open a store.
+Those who ask meet `reader.Reader`, those who publish `writer.Writer`; beside them stand `layout` (which
+releases there are), `dataset` (canonical lines), `parsing` (foreign files) and `verify`. Only the modules of
+this package open a store.
 """

@@ -123,21 +123,12 @@ def switch(releases: Path, release_id: str) -> None:
     beside.unlink(missing_ok=True)
     beside.symlink_to(release_id)
     beside.rename(releases / CURRENT)
-    sync_folder(releases)
+    sync(releases)
 
 
-def sync_file(path: Path) -> None:
-    """fsync of a file: what has been written is durable afterwards."""
+def sync(path: Path) -> None:
+    """fsync of a file or a folder: what has been written, or a rename in it, is durable afterwards."""
     descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_folder(path: Path) -> None:
-    """fsync of a folder: a rename in it is durable afterwards."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:

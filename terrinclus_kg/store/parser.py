@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +24,6 @@ from terrinclus_kg.rdf.terms import fault_of
 from terrinclus_kg.store import dataset, sandbox
 
 _REPORT_EVERY = 50_000
-_STACK = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +67,7 @@ def main(argument: str) -> None:
     """Parses one file; ``argument`` is a `Job` as JSON."""
     job = Job(**json.loads(argument))
     sandbox.die_with_parent(job.parent)
-    sandbox.enter(memory=job.memory + _STACK)
-    threading.stack_size(_STACK)
-    thread = threading.Thread(target=_run, args=(job,))
-    thread.start()
-    thread.join()
+    sandbox.run_inside(job.memory, _run, job)
 
 
 def _run(job: Job) -> None:

@@ -102,7 +102,7 @@ def parse_foreign(
 
 def _start(job: Job) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-        [sys.executable, "-m", "terrinclus_kg.store.parser", json.dumps(asdict(job))],
+        [sys.executable, "-P", "-m", "terrinclus_kg.store.parser", json.dumps(asdict(job))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -118,7 +118,7 @@ class Reader:
     def quads(
         self,
         text: str,
-        format: Format,  # noqa: A002
+        format: Format,  # noqa: A002 (as above)
         *,
         lane: Lane = Lane.TRUSTED,
         deadline: float | None = None,

@@ -17,9 +17,12 @@ import resource
 import signal
 import struct
 import sys
+import threading
+from collections.abc import Callable
 from errno import EACCES
 from pathlib import Path
 
+_STACK = 256 * 1024**2  # bytes; twice what 64 KiB of nested query need
 _SET_DEATH_SIGNAL, _GET_SECCOMP, _SET_SECCOMP, _SET_NO_NEW_PRIVS = 1, 21, 22, 38  # <linux/prctl.h>
 _MODE_FILTER = 2
 _ALLOW, _DENY = 0x7FFF0000, 0x00050000 | EACCES  # SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO
@@ -38,12 +41,25 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def enter(memory: int, *, niceness: int = 0) -> None:
+def run_inside(memory: int, work: Callable[..., None], *arguments: object) -> None:
+    """Closes this process in, then does the work in a thread with a deep stack: what parses strangers' text recurses.
+
+    Args:
+        memory: bytes that the process may map beyond what it has mapped now and the stack.
+        work: what to do, and its arguments.
+    """
+    enter(_STACK + memory)
+    threading.stack_size(_STACK)
+    thread = threading.Thread(target=work, args=arguments)
+    thread.start()
+    thread.join()
+
+
+def enter(memory: int) -> None:
     """Closes this process in. Call it before any thread starts.
 
     Args:
         memory: bytes that the process may map beyond what it has mapped now.
-        niceness: added to the process's own (0–19).
 
     Raises:
         OSError: a wall that this system has could not be put up.
@@ -55,8 +71,6 @@ def enter(memory: int, *, niceness: int = 0) -> None:
         _prctl(_SET_NO_NEW_PRIVS, 1)
         if network_wall():
             _deny_sockets()
-    if niceness:
-        os.nice(niceness)
 
 
 def network_wall() -> bool:

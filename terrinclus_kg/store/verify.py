@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Store
 
 from terrinclus_kg.errors import ReleaseDamaged
+from terrinclus_kg.rdf.namespaces import PUBLICATION
 from terrinclus_kg.store import dataset
 from terrinclus_kg.store.layout import Release
 
-_NOT_IN_DIGEST = b" <https://w3id.org/terrinclus/graph/publication> .\n"
+_NOT_IN_DIGEST = f" {PUBLICATION} .\n".encode()
 
 
 def verify(release: Release) -> None:
-    """Compares the dump, the store and the manifest of a release.
+    """Compares the dump, the store, the labels and the manifest of a release.
 
     Raises:
         ReleaseDamaged: says which of them differ.
@@ -26,6 +29,7 @@ def verify(release: Release) -> None:
     if _dump_digest(release) != release.manifest["digest"]:
         raise ReleaseDamaged(f"the dump of release {release.id} does not have the digest of its manifest")
     _check_store(release)
+    _check_labels(release)
 
 
 def _dump_digest(release: Release) -> str:
@@ -49,6 +53,19 @@ def _check_store(release: Release) -> None:
         raise ReleaseDamaged(f"the store of release {release.id} does not hold what its manifest says")
     if plain != merged:
         raise ReleaseDamaged(f"the default graph of release {release.id} is not the merge of its facts")
+
+
+def _check_labels(release: Release) -> None:
+    try:
+        with closing(
+            sqlite3.connect(f"{release.labels_path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as table:
+            (state,) = table.execute("PRAGMA integrity_check(1)").fetchone()
+            (count,) = table.execute("SELECT count(*) FROM label").fetchone()
+    except sqlite3.Error as error:
+        raise ReleaseDamaged(f"the labels of release {release.id} cannot be read: {error}") from None
+    if state != "ok" or count != release.manifest["labels"]:
+        raise ReleaseDamaged(f"the labels of release {release.id} are not what its manifest says")
 
 
 def _split(store: Store, named: Path, default: Path) -> None:

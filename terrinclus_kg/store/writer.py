@@ -20,7 +20,7 @@ import signal
 import socket
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -181,13 +181,12 @@ class Draft:
         Returns:
             The number of labels.
         """
-        with sqlite3.connect(self.path / "labels.db") as table:
+        with closing(sqlite3.connect(self.path / "labels.db")) as table, table:
             table.execute(
                 "CREATE TABLE label (iri TEXT, language TEXT, text TEXT, PRIMARY KEY (iri, language)) WITHOUT ROWID"
             )
             table.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", rows)
             (count,) = table.execute("SELECT count(*) FROM label").fetchone()
-        table.close()
         return int(count)
 
     def publish(self, manifest: dict[str, Any], smoke_test: str) -> layout.Release:
@@ -212,7 +211,7 @@ class Draft:
         while (final := self._settings.releases / release_id).exists():
             release_id += "b"  # the same content, published twice within a second
         self.path.rename(final)
-        layout.sync_folder(self._settings.releases)
+        layout.sync(self._settings.releases)
         self.step("renamed")
         layout.switch(self._settings.releases, release_id)
         self.step("switched")
@@ -230,4 +229,4 @@ def _verify(path: Path, smoke_test: str) -> None:
 
 def _sync(path: Path) -> None:
     for entry in [*path.rglob("*"), path]:
-        layout.sync_file(entry)
+        layout.sync(entry)

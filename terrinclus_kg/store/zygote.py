@@ -20,7 +20,6 @@ import signal
 import socket
 import struct
 import sys
-import threading
 from contextlib import suppress
 from enum import Enum
 
@@ -32,7 +31,6 @@ from terrinclus_kg.store import sandbox, worker
 ORDER = struct.Struct("!cI")
 NUMBER = struct.Struct("!I")
 READY = b"ready"
-STACK = 256 * 1024**2  # bytes; twice what 64 KiB of nested query need
 CACHE = 32 * 1024**2  # bytes; the block cache of the engine, which fills as it reads
 DEMOTED = 15  # niceness of a demoted worker
 
@@ -105,11 +103,7 @@ def _be_worker(channel: socket.socket, store: ox.Store, memory: int, parent: int
         os.setpgid(0, 0)
         sandbox.die_with_parent(parent)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # last words of the engine: not for our log
-        sandbox.enter(STACK + CACHE + memory)
-        threading.stack_size(STACK)
-        thread = threading.Thread(target=worker.serve, args=(channel, store))
-        thread.start()
-        thread.join()
+        sandbox.run_inside(CACHE + memory, worker.serve, channel, store)
     finally:
         os._exit(0)
 

@@ -101,10 +101,14 @@ def test_wrong_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert main(monkeypatch, "release", "list") == 1
     assert capsys.readouterr().err.startswith("terrinclus-kg: settings: port: Input should be a valid integer")
     monkeypatch.delenv("TERRINCLUS_PORT")
-    (tmp_path / "none.toml").write_text("prot = 1")
+    file = tmp_path / "terrinclus.toml"
+    monkeypatch.setenv("TERRINCLUS_CONFIG", str(file))
+    assert main(monkeypatch, "release", "list") == 1
+    assert capsys.readouterr().err.startswith(f"terrinclus-kg: settings file: there is no file {file}")
+    file.write_text("prot = 1")
     assert main(monkeypatch, "release", "list") == 1
     assert "prot" in capsys.readouterr().err
-    (tmp_path / "none.toml").write_text("port =")
+    file.write_text("port =")
     assert main(monkeypatch, "release", "list") == 1
     assert capsys.readouterr().err.startswith("terrinclus-kg: settings file: ")
 

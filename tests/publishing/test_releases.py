@@ -7,8 +7,10 @@ import gzip
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -173,6 +175,16 @@ def test_another_dump(settings: Settings, current: Release) -> None:
     (current.path / "dataset.nq.gz").write_bytes(gzip.compress(b"".join(lines[1:])))
     assert "does not have the digest" in damage(settings)
     (current.path / "dataset.nq.gz").unlink()
+    assert "cannot be read" in damage(settings)
+
+
+def test_damaged_labels(settings: Settings, current: Release) -> None:
+    with closing(sqlite3.connect(current.labels_path)) as table, table:
+        table.execute("DELETE FROM label WHERE iri IN (SELECT iri FROM label LIMIT 1)")
+    assert "the labels of release" in damage(settings)
+    current.labels_path.write_bytes(b"nothing")
+    assert "cannot be read" in damage(settings)
+    current.labels_path.unlink()
     assert "cannot be read" in damage(settings)
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import itertools
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from unittest.mock import Mock
 
 import pytest
 
+from terrinclus_kg.server import gateway
 from terrinclus_kg.server.connection import Connection
 from tests.small_store import until
 
@@ -74,3 +77,20 @@ def test_one_that_is_not_found_is_never_gone() -> None:
     assert connection.acknowledged() is None
     connection.cut()
     connection.close()
+
+
+def test_a_client_that_reads_too_slowly_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a little now and then, so as to hold a thread for ever."""
+    monkeypatch.setattr(gateway, "PATIENCE", 0.2)
+    taken = itertools.count()
+    connection = Mock(acknowledged=lambda: next(taken), gone=lambda: False)
+    protocol, part = Mock(), b"x" * gateway.IN_FLIGHT
+
+    def wsgi(_environ: object, start_response: Callable[[str, list[tuple[str, str]]], None]) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return itertools.repeat(part, 100)
+
+    gateway._Exchange(protocol, connection).run(wsgi, {})
+    connection.cut.assert_called_once_with()
+    connection.close.assert_called_once_with()
+    assert protocol.response_stream.return_value.send_bytes.call_count < 5

@@ -133,6 +133,13 @@ def test_no_header_is_a_fault(header: str) -> None:
         assert refusal.extra["variants"]  # noqa: PT017
 
 
+@pytest.mark.parametrize("rest", ['"' + '\\"' * 100_000, ";q=0.1" * 100_000, ",a/b" * 100_000])
+def test_a_header_without_end_is_read_at_once(rest: str) -> None:
+    """Nothing is read twice: these would take minutes, and no other request would be answered meanwhile."""
+    assert choose(f"application/trig, {rest}", PAGE).media_type == "application/trig"
+    assert choose_language(f"en, {rest}") == "en"
+
+
 @given(st.permutations(["text/turtle;q=0.3", "application/trig;q=0.9", "application/ld+json;q=0.5", "*/*;q=0.1"]))
 def test_the_order_of_ranges_does_not_matter(ranges: list[str]) -> None:
     assert choose(",".join(ranges), PAGE).media_type == "application/trig"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -34,6 +35,7 @@ LIMITS = {
     "trusted_workers": 1,
     "slow_workers": 2,
     "public_deadline": 60,
+    "queue_wait": 60,
     "worker_memory": 256 * MIB,
     "answer_size": 3 * MIB,
 }
@@ -192,3 +194,17 @@ def test_strange_bytes_in_a_path(server: tuple[int, int]) -> None:
             answer = sock.recv(4000)
         assert answer.split()[1] in (b"400", b"404")
         assert b"evil" not in answer
+
+
+def test_pages_are_answered_however_many_queries_wait(server: tuple[int, int]) -> None:
+    """Comes last: it leaves a full queue behind."""
+    port, _ = server
+    crowd = [connect(port, sparql(LONG)) for _ in range(45)]  # 3 run or lag, 32 wait, 10 are refused at once
+    try:
+        assert ask(port, "/health/live")[0] == 200
+        assert ask(port, "/health/ready")[0] == 200
+        answered, _, _ = select.select([connection.sock for connection in crowd], [], [], 0)
+        assert len(answered) < 20  # the others still wait: we did not have to wait for them
+    finally:
+        for connection in crowd:
+            connection.close()

@@ -6,17 +6,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, request
+from pyoxigraph import Literal
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, RDF_FORMATS, TURTLE, Format
-from terrinclus_kg.rdf.namespaces import BASE, DCT, OWL, RDF, RDFS, SKOS, TI
+from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCE, OWL, RDF, RDFS, SKOS, TI
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource import Term
 from terrinclus_kg.server import negotiate, render
 from terrinclus_kg.server.context import address, language, reader
 from terrinclus_kg.server.negotiate import Variant
-from terrinclus_kg.server.respond import LICENCE, Representation, attachment, link, represent, stream
+from terrinclus_kg.server.respond import Representation, attachment, link, represent
 from terrinclus_kg.server.views.things import chosen
 from terrinclus_kg.store.reader import Row
 
@@ -93,16 +94,16 @@ def _ontology(variant: Variant) -> Response:
     form, content_type = variant.format, variant.content_type
     links = [link(f"/ns.{f.suffix}", "alternate", type=f.media_type) for f in RDF_FORMATS]
     links += [link(address(f"/ns.{form.suffix}" if form else "/ns"), "canonical"), link("/shapes", "describedby")]
-    links += [link(LICENCE, "license"), link(_ONTOLOGY, "cite-as")]
+    links += [link(LICENCE.value, "license"), link(_ONTOLOGY, "cite-as")]
     if form is None:
         lang = language()
         return represent(Representation(content_type, lang), lambda: _page(lang), links)
     text = query("pages", "ontology").text
 
     def make() -> Response:
-        response = attachment(stream(reader().quads(text, form), content_type), f"terrinclus-ns.{form.suffix}")
+        response = Response(reader().quads(text, form).read(), content_type=content_type)
         response.headers["Content-Location"] = f"/ns.{form.suffix}"
-        return response
+        return attachment(response, f"terrinclus-ns.{form.suffix}")
 
     return represent(Representation(content_type, exact=True), make, links)
 
@@ -138,12 +139,12 @@ def _told(rows: list[Row], lang: str) -> dict[str, _Told]:
             term.types.append(row["o"].value)
     shown = render.Shown(lang, {})
     for (iri, place), texts in spoken.items():
-        setattr(found[iri], place, shown.best(texts))  # type: ignore[arg-type]
+        setattr(found[iri], place, shown.best([text for text in texts if isinstance(text, Literal)]))
     return found
 
 
 def _rows() -> list[Row]:
-    return list(reader().rows(query("pages", "ontology").text))
+    return reader().rows(query("pages", "ontology").text)
 
 
 def _value(row: Row) -> str:

@@ -88,7 +88,7 @@ def _home(lang: str, path: str) -> Response:
 
 def _things(lang: str, kind: str) -> Response:
     iris = resource.listing(reader(), kind, lang)
-    heading = _first_upper(kinds()[kind].plurals[lang])
+    heading = render.upper_first(kinds()[kind].plurals[lang])
     return _list(lang, f"/{lang}/{kind}", iris, heading=heading, steps=[("", heading)], here=kind)
 
 
@@ -139,7 +139,3 @@ def _thing(lang: str, name: Name) -> Response:
         query_path=sparql_path(it.query),
         here=name.kind,
     )
-
-
-def _first_upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

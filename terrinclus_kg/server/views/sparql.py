@@ -14,7 +14,7 @@ from pyoxigraph import NamedNode, Quad, serialize
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, MethodNotAllowed, UnsupportedMediaType, UriTooLong
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS, TURTLE, Format
-from terrinclus_kg.rdf.namespaces import BASE, RDF, SD, prefixes
+from terrinclus_kg.rdf.namespaces import BASE, DATASET, RDF, SD, prefixes
 from terrinclus_kg.server import negotiate, render
 from terrinclus_kg.server.context import language, reader, service
 from terrinclus_kg.server.gateway import CONNECTION
@@ -163,15 +163,15 @@ def _itself() -> Response:
 def _description(settings: Settings) -> list[Quad]:
     """The service description (SPARQL 1.1 Service Description §3), as quads of the default graph."""
     itself = NamedNode(BASE + "sparql")
-    dataset, graph = NamedNode(BASE + "dataset/terrinclus"), NamedNode(BASE + "dataset/terrinclus#merge")
+    graph = NamedNode(DATASET.value + "#merge")
     endpoint = NamedNode(settings.public_url + "/sparql") if settings.public_url else itself
     triples = [
         (itself, RDF["type"], SD["Service"]),
         (itself, SD["endpoint"], endpoint),
         (itself, SD["supportedLanguage"], SD["SPARQL11Query"]),
-        (itself, SD["defaultDataset"], dataset),
-        (dataset, RDF["type"], SD["Dataset"]),
-        (dataset, SD["defaultGraph"], graph),
+        (itself, SD["defaultDataset"], DATASET),
+        (DATASET, RDF["type"], SD["Dataset"]),
+        (DATASET, SD["defaultGraph"], graph),
         (graph, RDF["type"], SD["Graph"]),
     ]
     formats = (*RESULT_FORMATS, *RDF_FORMATS)

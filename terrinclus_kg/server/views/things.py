@@ -23,7 +23,6 @@ from terrinclus_kg.server.respond import (
     redirect,
     represent,
     sparql_path,
-    stream,
     thing_links,
 )
 
@@ -86,6 +85,6 @@ def _document(name: Name, variant: Variant) -> Response:
 
 
 def _bytes(name: Name, form: Format, content_type: str) -> Response:
-    response = stream(resource.document(reader(), name, form), content_type)
+    response = Response(resource.document(reader(), name, form).read(), content_type=content_type)
     response.headers["Content-Location"] = data_path(name, form)
     return attachment(response, f"{name.kind}-{name.key}.{form.suffix}")
