@@ -346,7 +346,8 @@ def test_a_query_under_way_finishes_on_its_release(tmp_path: Path) -> None:
 
 
 SCRIPT = """
-import sys, threading, time
+import signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell inherits it ignored
 from pathlib import Path
 from terrinclus_kg.config import Settings
 from terrinclus_kg.rdf.formats import JSON
