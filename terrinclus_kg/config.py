@@ -8,6 +8,7 @@ its name in capitals. Sizes are in bytes, times in seconds. `docs/settings.md` d
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from terrinclus_kg.errors import ConfigurationError
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 _PAGE_THREADS = 26
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 def _default_home() -> Path:
@@ -35,8 +37,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TERRINCLUS_", frozen=True, extra="forbid")
 
     home: Path = Field(default_factory=_default_home, description="State folder: releases and the writer's work.")
-    public_url: str = Field("", description="Address the service is reached at; empty: links stay relative.")
-    host: str = Field("127.0.0.1", description="Address to listen on.")
+    public_url: str = Field("", description="Address the service is reached at, http(s)://host; empty: relative links.")
+    host: str = Field("127.0.0.1", description="IP address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
 
     public_workers: int = Field(2, ge=1, description="Worker processes of the public lane.")
@@ -64,8 +66,11 @@ class Settings(BaseSettings):
 
     @field_validator("public_url")
     @classmethod
-    def _public_url_has_no_slash(cls, value: str) -> str:
-        return value.rstrip("/")
+    def _public_url_is_an_origin(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and not _ORIGIN.fullmatch(value):
+            raise ValueError("write http(s)://host or http(s)://host:port, without path, query or fragment")
+        return value
 
     @property
     def threads(self) -> int:
@@ -99,6 +104,10 @@ def load_settings(**overrides: object) -> Settings:
     named = os.environ.get("TERRINCLUS_CONFIG")
     if named and not Path(named).exists():
         raise ConfigurationError(f"settings file: there is no file {named} (TERRINCLUS_CONFIG)")
+    known = {"TERRINCLUS_CONFIG", *(f"TERRINCLUS_{name.upper()}" for name in Settings.model_fields)}
+    ours = sorted(name for name in os.environ if name.upper().startswith("TERRINCLUS_"))
+    if unknown := [name for name in ours if name.upper() not in known]:
+        raise ConfigurationError(f"settings: the environment sets what is no setting: {', '.join(unknown)}")
     try:
         return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]  # validated
     except ValidationError as error:

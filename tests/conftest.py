@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,10 +23,19 @@ MakeSettings = Callable[..., Settings]
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test reads the settings of the person who runs it, or writes to their state folder."""
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No test reads the settings of the person who runs it, or of another test, or writes to their state folder."""
+    for name in _ours():
+        monkeypatch.delenv(name)
     monkeypatch.setenv("TERRINCLUS_CONFIG", os.devnull)
     monkeypatch.setenv("TERRINCLUS_HOME", str(tmp_path / "home"))
+    yield
+    for name in _ours():  # what the program itself has set, for the processes that it starts
+        del os.environ[name]
+
+
+def _ours() -> list[str]:
+    return [name for name in os.environ if name.startswith("TERRINCLUS_")]
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 
 import click
 
@@ -10,6 +11,7 @@ from terrinclus_kg import __version__
 from terrinclus_kg.cli import build, doctor, query, release, serve
 from terrinclus_kg.config import Settings, load_settings
 from terrinclus_kg.errors import TerrinclusError, ValidationFailed
+from terrinclus_kg.store import layout
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,5 +51,11 @@ def main() -> None:
         click.echo(f"terrinclus-kg: {error.message}", err=True)
         sys.exit(1)
     except OSError as error:  # no space, no permission
-        click.echo(f"terrinclus-kg: {error}", err=True)
+        click.echo(f"terrinclus-kg: {_told(error)}", err=True)
         sys.exit(1)
+
+
+def _told(error: OSError) -> str:
+    if not layout.tells_full(error):
+        return str(error)
+    return f"no space is left on the disk of {error.filename or tempfile.gettempdir()}: free some and try again"

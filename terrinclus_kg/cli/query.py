@@ -8,7 +8,7 @@ import click
 
 from terrinclus_kg import questions
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import ParameterError
+from terrinclus_kg.errors import NotFound, ParameterError
 from terrinclus_kg.rdf import formats
 from terrinclus_kg.store.guard import screen
 from terrinclus_kg.store.reader import Reader
@@ -16,8 +16,8 @@ from terrinclus_kg.store.reader import Reader
 _format = click.option(
     "--format",
     "form",
-    type=click.Choice([f.slug for f in formats.ALL_FORMATS]),
-    help="Format of the answer; by default CSV for rows and Turtle for triples.",
+    type=click.Choice([*formats.BY_NAME]),
+    help="Format of the answer, by name or suffix; by default CSV for rows and Turtle for triples.",
 )
 
 
@@ -36,13 +36,23 @@ def query(settings: Settings, text: str | None, form: str | None) -> None:
 @_format
 @click.pass_obj
 def question(settings: Settings, slug: str | None, given: tuple[str, ...], form: str | None) -> None:
-    """Ask a stored question, or list them all."""
+    """Ask a stored question (the beginning of its name is enough), or list them all."""
     if slug is None:
         for one in questions.all_questions():
             click.echo(f"{one.slug:45} {one.title['fr']}")
         return
     values = dict(_pair(text) for text in given)
-    _answer(settings, questions.bound(slug, values), form)
+    _answer(settings, questions.bound(_slug(slug), values), form)
+
+
+def _slug(text: str) -> str:
+    slugs = [one.slug for one in questions.all_questions()]
+    found = [text] if text in slugs else [slug for slug in slugs if slug.startswith(text)]
+    if not found:
+        raise NotFound(f"no question {text}; `terrinclus-kg question` lists them")
+    if len(found) > 1:
+        raise NotFound(f"several questions begin with {text}: {', '.join(found)}")
+    return found[0]
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -56,7 +66,7 @@ def _answer(settings: Settings, text: str, form: str | None) -> None:
     default = {"SELECT": "csv", "ASK": "json"}.get(screen(text, settings).form, "turtle")
     reader = Reader(settings)
     try:
-        answer = reader.query(text, formats.BY_SLUG[form or default])
+        answer = reader.query(text, formats.BY_NAME[form or default])
         for chunk in answer.chunks:
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()

@@ -8,6 +8,7 @@ import click
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest.loads import forget_unused
+from terrinclus_kg.ingest.pipeline import SMOKE_TEST
 from terrinclus_kg.store import layout
 from terrinclus_kg.store import verify as verification
 from terrinclus_kg.store.writer import Writer
@@ -21,11 +22,15 @@ def release() -> None:
 @release.command("list")
 @click.pass_obj
 def list_(settings: Settings) -> None:
-    """List the releases, oldest first; the current one is marked."""
+    """List the releases, oldest first; the current one and damaged ones are marked."""
     current = layout.current_id(settings.releases)
-    for one in layout.all_releases(settings.releases):
-        mark = "*" if one.id == current else " "
-        click.echo(f"{mark} {one.id}  {one.manifest['triples']} triples  {one.manifest['built_at']}")
+    lines = {
+        one.id: f"{one.manifest['triples']} triples  {one.manifest['built_at']}"
+        for one in layout.all_releases(settings.releases)
+    }
+    lines |= dict.fromkeys(layout.damaged(settings.releases), "damaged")
+    for release_id, line in sorted(lines.items()):
+        click.echo(f"{'*' if release_id == current else ' '} {release_id}  {line}")
 
 
 @release.command()
@@ -41,9 +46,9 @@ def show(settings: Settings, release_id: str | None) -> None:
 @click.argument("release_id")
 @click.pass_obj
 def switch(settings: Settings, release_id: str) -> None:
-    """Make an earlier or later release the current one. Readers follow by themselves."""
-    with Writer(settings, f"release switch {release_id}"):
-        layout.switch(settings.releases, release_id)
+    """Make an earlier or later release the current one, if it opens and answers. Readers follow by themselves."""
+    with Writer(settings, f"release switch {release_id}") as writer:
+        writer.switch(release_id, SMOKE_TEST)
     click.echo(f"Current release: {release_id}")
 
 
@@ -63,8 +68,9 @@ def verify(settings: Settings, release_id: str | None) -> None:
 def prune(settings: Settings, keep: int | None) -> None:
     """Remove the oldest releases, but the current one and those in use, and loads that no release holds."""
     with Writer(settings, "release prune") as writer:
+        damaged = layout.damaged(settings.releases)  # nobody knows the loads of these
         removed = writer.prune(keep or settings.keep_releases)
-        forgotten = forget_unused(settings)
+        forgotten = 0 if damaged else forget_unused(settings)
     for release_id in removed:
         click.echo(f"removed {release_id}")
     if forgotten:

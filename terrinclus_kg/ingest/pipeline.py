@@ -7,7 +7,9 @@ unless every step succeeds.
 from __future__ import annotations
 
 import platform
+import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,12 +18,12 @@ from typing import Any
 
 from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import NoRelease, SourceError, ValidationFailed
+from terrinclus_kg.errors import NoRelease, SourceError
 from terrinclus_kg.ingest import rules
 from terrinclus_kg.ingest.countries import read_countries
 from terrinclus_kg.ingest.describe import label_rows, publication
 from terrinclus_kg.ingest.loads import Load, keep, load_lines
-from terrinclus_kg.ingest.source import Input, Source, input_of, read_file, read_sources
+from terrinclus_kg.ingest.source import FACT, Input, Source, input_of, read_file, read_sources
 from terrinclus_kg.ingest.validate import Report, check_shapes
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.rdf.namespaces import GRAPH
@@ -29,9 +31,15 @@ from terrinclus_kg.store import dataset, layout
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.writer import Draft, Writer
 
-_GRAPHS = {"terrinclus": "ontologie", "prefixes": "ontologie", "display-labels": "libelles"}
-_SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl.org/dc/terms/source> ?source }"
-_OURS = Path(__file__).parent
+_GRAPHS = {
+    "terrinclus": "ontologie",
+    "prefixes": "ontologie",
+    "display-labels": "libelles",
+    "labels-external": "libelles",
+}
+SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl.org/dc/terms/source> ?source }"
+_OURS = Path(__file__).parent.parent
+_MAKERS = ("ingest/*.py", "rdf/*.py", "store/dataset.py")  # what they say decides on what a release holds
 _TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
 
 
@@ -113,19 +121,26 @@ def load(
         return _Build(settings, material, tuple(loads.values()), progress).run(writer, force=False)
 
 
-def validate(material: Material | None = None) -> Report:
-    """What `build` would find in shapes, without building.
+def validate(settings: Settings, material: Material | None = None) -> Report:
+    """What `build` would find in shapes and checks, without building.
 
     Raises:
         SourceError: a file cannot be read.
     """
-    material = material or Material.default()
-    return check_shapes(_lines(read_material(material)), material.ontology / "shapes")
+    loads = _loads_of(_current(settings))
+    return _Build(settings, material or Material.default(), loads, silent).findings()
 
 
 def read_material(material: Material) -> list[Source]:
-    """All sources of a release: the data folders, the countries, the ontology."""
-    return [*read_sources(material.data), read_countries(), *_ontology(material.ontology)]
+    """All sources of a release: the data folders, the countries, the ontology.
+
+    Raises:
+        SourceError: a file cannot be read, or no source states a fact.
+    """
+    sources = list(read_sources(material.data))
+    if not any(str(quad.graph_name).startswith(f"<{FACT}") for source in sources for quad in source.quads):
+        raise SourceError("no source in this folder states a fact", file=material.data.name)
+    return [*sources, read_countries(), *_ontology(material.ontology)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +163,37 @@ class _Build:
         draft.step("read")
         stated = _lines(sources)
         self.progress("validate", len(stated))
-        report = _gate(check_shapes(stated, self.material.ontology / "shapes", self._loaded()))
+        report = self._shapes(stated).gate()
         draft.step("validate")
         manifest = self._fill(draft, stated) | {"warnings": len(report.warnings), "inputs": inputs}
         self.progress("publish", 0)
-        return Built(draft.publish(manifest, _SMOKE_TEST), report, True)
+        return Built(draft.publish(manifest, SMOKE_TEST), report, True)
+
+    def findings(self) -> Report:
+        """What keeps this build from being published, found in a draft that is thrown away."""
+        stated = _lines(read_material(self.material))
+        shapes = self._shapes(stated)
+        with tempfile.TemporaryDirectory() as folder, closing(Draft(Path(folder), self.settings)) as draft:
+            self._infer(draft, stated)
+            checks = self._checks(draft)
+        return Report((*shapes.blocking, *checks.findings, *shapes.warnings))
+
+    def _shapes(self, stated: list[bytes]) -> Report:
+        return check_shapes(stated, self.material.ontology / "shapes", self._loaded())
+
+    def _checks(self, draft: Draft) -> Report:
+        return rules.run_checks(draft, self.material.queries / "checks")
+
+    def _infer(self, draft: Draft, stated: list[bytes]) -> list[bytes]:
+        """Stores what is stated and loaded, and what the rules infer from it, which is returned."""
+        draft.load(dataset.merge([stated, self._loaded()]), self.progress)
+        self.progress("infer", 0)
+        return rules.infer(draft, self.material.queries / "rules")
 
     def _fill(self, draft: Draft, stated: list[bytes]) -> dict[str, Any]:
         """Stores, infers, checks, dumps and labels; returns what the manifest says of it."""
-        draft.load(dataset.merge([stated, self._loaded()]), self.progress)
-        self.progress("infer", 0)
-        inferred = rules.infer(draft, self.material.queries / "rules")
-        _gate(rules.run_checks(draft, self.material.queries / "checks"))
+        inferred = self._infer(draft, stated)
+        self._checks(draft).gate()
         self.progress("dump", 0)
         everything = dataset.merge([stated, self._loaded(), inferred])
         digest, quads = dataset.write(everything, draft.path / "dataset.nq.gz")
@@ -191,7 +225,7 @@ class _Build:
         ontology, queries = self.material.ontology, self.material.queries
         for folder in (ontology / "shapes", queries / "rules", queries / "checks"):
             files += [input_of(file, folder.parent) for file in sorted(folder.glob("*.*"))]
-        files += [input_of(file, _OURS) for file in sorted(_OURS.glob("*.py"))]
+        files += [input_of(file, _OURS) for pattern in _MAKERS for file in sorted(_OURS.glob(pattern))]
         files += [Input(f"load {load.name}", load.key) for load in self.loads]
         files += [Input(f"{tool} {version(tool)}", "") for tool in ("terrinclus-kg", *_TOOLS)]
         return [asdict(entry) for entry in files]
@@ -205,13 +239,6 @@ def _ontology(folder: Path) -> Iterator[Source]:
 
 def _lines(sources: Iterable[Source]) -> list[bytes]:
     return sorted({dataset.line(quad) for source in sources for quad in source.quads})
-
-
-def _gate(report: Report) -> Report:
-    if report.blocking:
-        count = len(report.blocking)
-        raise ValidationFailed(f"{count} required constraint{'s' * (count > 1)} not met", str(report))
-    return report
 
 
 def _current(settings: Settings) -> Release | None:

@@ -6,12 +6,14 @@ type (its type, identifier and source) is stamped here.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 from typing import Literal as Choice
@@ -19,6 +21,7 @@ from typing import Literal as Choice
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
+from terrinclus_kg import resources
 from terrinclus_kg.errors import SourceError
 from terrinclus_kg.rdf.iri import from_path
 from terrinclus_kg.rdf.namespaces import BASE, BIBO, DCT, GRAPH, PROV, RDF, SCHEMA, SKOS, TI, XSD
@@ -42,6 +45,18 @@ def _iri(text: str) -> str:
 
 def _calendar(text: str) -> str:
     date.fromisoformat(text + "-01-01"[len(text) - 4 :])  # raises ValueError
+    return text
+
+
+@cache
+def _bibo_classes() -> frozenset[str]:
+    terms = csv.DictReader(resources.text("ontology/external-terms.csv").splitlines())
+    return frozenset(t["iri"].removeprefix(BIBO) for t in terms if t["kind"] == "class" and t["iri"].startswith(BIBO))
+
+
+def _document_type(text: str) -> str:
+    if text not in _bibo_classes():
+        raise ValueError(f"not a class of bibo that we use: {', '.join(sorted(_bibo_classes()))}")
     return text
 
 
@@ -74,7 +89,7 @@ class Description(BaseModel):
     publisher: str
     address: Address
     language: Choice["fr", "en", "es", "ar", "de"]
-    type: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$")] = "Webpage"
+    type: Annotated[str, AfterValidator(_document_type)] = "Webpage"
     title_by_editors: bool = False
     issued: Date | None = None
     version_of: str | None = None
@@ -107,7 +122,10 @@ def read_sources(data: Path) -> Iterator[Source]:
         SourceError: with file, line and reason.
     """
     seen: dict[str, Path] = {}
-    for folder in sorted({file.parent for file in data.glob("*/*/*") if _is_part(file)}):
+    folders = sorted({file.parent for file in data.glob("*/*/*") if _is_part(file)})
+    if not folders:
+        raise SourceError("no source.toml below this folder (as FOLDER/*/*/source.toml)", file=data.name)
+    for folder in folders:
         key = folder.name
         if key in seen:
             raise SourceError(f"the key {key} is also that of {seen[key].name}/{key}", file=_name(folder, data))

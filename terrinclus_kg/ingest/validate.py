@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from pyshacl import validate as shacl_validate
 from rdflib import RDF, SH, Graph
+from rdflib.term import BNode, Node, URIRef
 from rdflib.term import Literal as RdflibLiteral
-from rdflib.term import Node, URIRef
 
+from terrinclus_kg.errors import ValidationFailed
 from terrinclus_kg.rdf.namespaces import BASE, compact
 from terrinclus_kg.store import dataset
 
@@ -58,7 +60,24 @@ class Report:
         return tuple(f for f in self.findings if not f.blocking)
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.findings))
+        """What blocks, and how many warnings there are."""
+        return "\n".join([*map(str, self.blocking), *([self.warned] if self.warnings else [])])
+
+    @property
+    def warned(self) -> str:
+        """How many warnings there are, in words."""
+        count = len(self.warnings)
+        return f"{count} warning{'s' * (count != 1)}"
+
+    def gate(self) -> Self:
+        """The report itself, if nothing blocks.
+
+        Raises:
+            ValidationFailed: holds the report.
+        """
+        if count := len(self.blocking):
+            raise ValidationFailed(f"{count} required constraint{'s' * (count > 1)} not met", str(self))
+        return self
 
 
 def check_shapes(stated: Iterable[bytes], shapes: Path, loaded: Iterable[bytes] = ()) -> Report:
@@ -86,7 +105,7 @@ def _run(data: Graph, shapes: Path, blocking: bool) -> list[Finding]:
 def _finding(report: Graph, result: Node, blocking: bool) -> Finding:
     def one(predicate: URIRef) -> str:
         value = report.value(result, predicate)
-        if value is None:
+        if value is None or isinstance(value, BNode):  # a path of several steps has no name
             return ""
         return compact(str(value)) if isinstance(value, URIRef) else value.n3()
 

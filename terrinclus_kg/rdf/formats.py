@@ -22,7 +22,11 @@ class Carries(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A concrete syntax. ``aliases`` are further media types that we answer to."""
+    """A concrete syntax.
+
+    ``aliases`` are further media types that we answer to; ``names`` is what clients call it in ``format=``
+    besides its slug, suffix and media types.
+    """
 
     slug: str
     media_type: str
@@ -30,6 +34,7 @@ class Format:
     name: str
     carries: Carries
     aliases: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     utf8_parameter: bool = False
     booleans: bool = True
 
@@ -64,17 +69,28 @@ _RESULTS = {
     "tsv": QueryResultsFormat.TSV,
 }
 
-TURTLE = Format("turtle", "text/turtle", "ttl", "Turtle", Carries.GRAPH, ("application/x-turtle",), True)
-JSON_LD = Format("json-ld", "application/ld+json", "jsonld", "JSON-LD", Carries.DATASET)
-RDF_XML = Format("rdf-xml", "application/rdf+xml", "rdf", "RDF/XML", Carries.GRAPH)
-N_TRIPLES = Format("n-triples", "application/n-triples", "nt", "N-Triples", Carries.GRAPH, ("text/plain",))
+TURTLE = Format(
+    "turtle", "text/turtle", "ttl", "Turtle", Carries.GRAPH, ("application/x-turtle",),
+    ("n3", "text/n3", "text/rdf+n3", "application/n3", "application/turtle"), utf8_parameter=True,
+)  # fmt: skip
+JSON_LD = Format(
+    "json-ld", "application/ld+json", "jsonld", "JSON-LD", Carries.DATASET, (),
+    ("json", "application/json", "application/x-json+ld"),
+)  # fmt: skip
+RDF_XML = Format(
+    "rdf-xml", "application/rdf+xml", "rdf", "RDF/XML", Carries.GRAPH, (),
+    ("xml", "rdf+xml", "application/xml", "text/xml"),
+)  # fmt: skip
+N_TRIPLES = Format(
+    "n-triples", "application/n-triples", "nt", "N-Triples", Carries.GRAPH, ("text/plain",), ("ntriples",)
+)
 TRIG = Format("trig", "application/trig", "trig", "TriG", Carries.DATASET, ("application/x-trig",))
 N_QUADS = Format("n-quads", "application/n-quads", "nq", "N-Quads", Carries.DATASET)
 
 JSON = Format("json", "application/sparql-results+json", "srj", "JSON", Carries.RESULTS, ("application/json",))
 XML = Format("xml", "application/sparql-results+xml", "srx", "XML", Carries.RESULTS, ("application/xml", "text/xml"))
-CSV = Format("csv", "text/csv", "csv", "CSV", Carries.RESULTS, (), True, booleans=False)
-TSV = Format("tsv", "text/tab-separated-values", "tsv", "TSV", Carries.RESULTS, (), True, booleans=False)
+CSV = Format("csv", "text/csv", "csv", "CSV", Carries.RESULTS, utf8_parameter=True, booleans=False)
+TSV = Format("tsv", "text/tab-separated-values", "tsv", "TSV", Carries.RESULTS, utf8_parameter=True, booleans=False)
 
 RDF_FORMATS = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES, TRIG, N_QUADS)
 RESULT_FORMATS = (JSON, XML, CSV, TSV)
@@ -82,3 +98,4 @@ ALL_FORMATS = RDF_FORMATS + RESULT_FORMATS
 
 BY_SLUG = {f.slug: f for f in ALL_FORMATS}
 BY_SUFFIX = {f.suffix: f for f in RDF_FORMATS}
+BY_NAME = BY_SLUG | {f.suffix: f for f in ALL_FORMATS}  # as people may type them

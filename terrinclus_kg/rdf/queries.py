@@ -21,7 +21,8 @@ from pyoxigraph import Literal, NamedNode
 from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound, ParameterError
 from terrinclus_kg.rdf.iri import from_path
-from terrinclus_kg.rdf.namespaces import XSD, sparql_prologue
+from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.rdf.namespaces import XSD, expand, prefixes, sparql_prologue
 
 Term = NamedNode | Literal
 _HEADER = re.compile(r"^#: ?(.*)$")
@@ -30,7 +31,7 @@ _SLOT = re.compile(r"(?P<head>VALUES\s+\?(?P<name>\w+)\s*)\{[^{}]*\}", re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``type``: resource (an IRI, or kind/key), string, integer, date, language or iris (several)."""
+    """``type``: resource (an IRI, kind/key or prefix:key), string, integer, date, language or iris (several)."""
 
     name: str
     type: str
@@ -94,19 +95,37 @@ def _term(parameter: Parameter, value: str) -> Term:
     try:
         match parameter.type:
             case "resource":
-                name = from_path(value)
-                return NamedNode(name.iri if name else value)
+                return _resource(value)
             case "integer":
                 return Literal(int(value))
             case "date":
                 return Literal(date.fromisoformat(value).isoformat(), datatype=XSD["date"])
-            case "string" | "language":
+            case "language":
+                return _language(value)
+            case "string":
                 return Literal(value)
     except ValueError as error:
         raise ParameterError(
             f"{parameter.name}: {value!r} is not a {parameter.type} ({error})", extra={"parameter": parameter.name}
         ) from None
     raise ParameterError(f"{parameter.name}: the type {parameter.type} cannot be given as text")
+
+
+def _language(value: str) -> Literal:
+    if value not in LANGUAGES:
+        raise ValueError(f"there are {' and '.join(LANGUAGES)}")
+    return Literal(value)
+
+
+def _resource(value: str) -> NamedNode:
+    if name := from_path(value):
+        return NamedNode(name.iri)
+    prefix, _, local = value.partition(":")
+    if local and prefix in prefixes():
+        return NamedNode(expand(value))
+    if not re.match(r"https?://[^/?#]", value, re.IGNORECASE):
+        raise ValueError("write kind/key, prefix:key or an http(s) IRI")
+    return NamedNode(value)
 
 
 def parse_query(slug: str, text: str) -> Query:

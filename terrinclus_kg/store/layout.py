@@ -11,6 +11,7 @@ such a release alone.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import dataclass
@@ -88,9 +89,15 @@ def read(releases: Path, release_id: str) -> Release:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ReleaseDamaged(f"the manifest of release {release_id} cannot be read") from None
-    if not isinstance(manifest, dict) or not manifest.keys() >= _NEEDED:
+    if not _is_complete(manifest):
         raise ReleaseDamaged(f"the manifest of release {release_id} is not complete")
     return Release(release_id, path, manifest)
+
+
+def _is_complete(manifest: object) -> bool:
+    if not isinstance(manifest, dict) or not manifest.keys() >= _NEEDED:
+        return False
+    return isinstance(manifest["built_at"], str) and isinstance(manifest["loads"], list)
 
 
 def _is_id(name: str) -> bool:
@@ -99,17 +106,26 @@ def _is_id(name: str) -> bool:
 
 
 def all_releases(releases: Path) -> list[Release]:
-    """All releases, oldest first. Folders without a manifest are unfinished work and left out."""
-    found = (
-        [
-            read(releases, entry.name)
-            for entry in releases.iterdir()
-            if _is_id(entry.name) and entry.is_dir() and (entry / "manifest.json").exists()
-        ]
-        if releases.is_dir()
-        else []
-    )
+    """All releases that are not `damaged`, oldest first."""
+    found = [release for release in _published(releases).values() if release]
     return sorted(found, key=lambda release: (release.manifest["built_at"], release.id))
+
+
+def damaged(releases: Path) -> list[str]:
+    """The ids of the releases whose manifest cannot be read."""
+    return sorted(release_id for release_id, release in _published(releases).items() if release is None)
+
+
+def _published(releases: Path) -> dict[str, Release | None]:
+    """By id; None for a damaged one. Folders without a manifest are unfinished work and left out."""
+    found: dict[str, Release | None] = {}
+    for entry in releases.iterdir() if releases.is_dir() else ():
+        if _is_id(entry.name) and entry.is_dir() and (entry / "manifest.json").exists():
+            try:
+                found[entry.name] = read(releases, entry.name)
+            except ReleaseDamaged:
+                found[entry.name] = None
+    return found
 
 
 def switch(releases: Path, release_id: str) -> None:
@@ -124,6 +140,13 @@ def switch(releases: Path, release_id: str) -> None:
     beside.symlink_to(release_id)
     beside.rename(releases / CURRENT)
     sync(releases)
+
+
+def tells_full(error: Exception) -> bool:
+    """Whether an error is that of a full disk; the engine and SQLite say it in words only."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return True
+    return "No space left" in str(error) or "disk is full" in str(error)
 
 
 def sync(path: Path) -> None:

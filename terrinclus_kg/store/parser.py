@@ -21,7 +21,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, parse
 from terrinclus_kg.rdf.formats import BY_SLUG, RDF_XML
 from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.rdf.terms import fault_of
-from terrinclus_kg.store import dataset, sandbox
+from terrinclus_kg.store import dataset, layout, sandbox
 
 _REPORT_EVERY = 50_000
 
@@ -93,6 +93,8 @@ def _run(job: Job) -> None:
 
 
 def _harmless(error: Exception, job: Job) -> str:
+    if layout.tells_full(error):
+        return "no space is left in the state folder (setting home)"
     return str(error).replace(job.file, Path(job.file).name)
 
 

@@ -15,7 +15,7 @@ from pyoxigraph import DefaultGraph, Store
 from terrinclus_kg.errors import ReleaseDamaged
 from terrinclus_kg.rdf.namespaces import PUBLICATION
 from terrinclus_kg.store import dataset
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.layout import Release, tells_full
 
 _NOT_IN_DIGEST = f" {PUBLICATION} .\n".encode()
 
@@ -29,7 +29,7 @@ def verify(release: Release) -> None:
     if _dump_digest(release) != release.manifest["digest"]:
         raise ReleaseDamaged(f"the dump of release {release.id} does not have the digest of its manifest")
     _check_store(release)
-    _check_labels(release)
+    check_labels(release)
 
 
 def _dump_digest(release: Release) -> str:
@@ -48,6 +48,8 @@ def _check_store(release: Release) -> None:
             merged = _digest(_sorted(named, dataset.triple_of))
             plain = _digest(_sorted(default, dataset.triple_of))
     except (OSError, RuntimeError) as error:
+        if tells_full(error):  # the temporary folder, not the release
+            raise
         raise ReleaseDamaged(f"the store of release {release.id} cannot be read: {error}") from None
     if stated != release.manifest["digest"]:
         raise ReleaseDamaged(f"the store of release {release.id} does not hold what its manifest says")
@@ -55,7 +57,12 @@ def _check_store(release: Release) -> None:
         raise ReleaseDamaged(f"the default graph of release {release.id} is not the merge of its facts")
 
 
-def _check_labels(release: Release) -> None:
+def check_labels(release: Release) -> None:
+    """Compares the labels and the manifest of a release.
+
+    Raises:
+        ReleaseDamaged: they differ.
+    """
     try:
         with closing(
             sqlite3.connect(f"{release.labels_path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)

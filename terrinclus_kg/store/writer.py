@@ -12,6 +12,7 @@ killed writer is swept away by the next one.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -31,7 +32,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTripl
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, WriterBusy
 from terrinclus_kg.progress import Progress, silent
-from terrinclus_kg.store import dataset, layout
+from terrinclus_kg.store import dataset, layout, verify
 
 
 class Writer:
@@ -79,6 +80,8 @@ class Writer:
         with suppress(OSError):  # what stays is swept away by the next writer
             self._sweep()
         os.close(self._lock)
+        if isinstance(error, OSError | sqlite3.Error) and layout.tells_full(error):
+            raise OSError(errno.ENOSPC, "no space is left", str(self._settings.home)) from error
 
     def draft(self) -> Draft:
         """An empty draft of the next release."""
@@ -90,27 +93,47 @@ class Writer:
     def prune(self, keep: int) -> list[str]:
         """Removes the oldest releases but ``keep``, the current one, and those a reader still uses.
 
+        A release with a damaged manifest goes if its id is older than those of all that are kept.
+
         Returns:
             The ids that were removed.
         """
         releases = layout.all_releases(self._settings.releases)
         current = layout.current_id(self._settings.releases)
-        old = [release for release in releases[: max(0, len(releases) - keep)] if release.id != current]
-        return [release.id for release in old if _remove_unless_used(release)]
+        old = [release.id for release in releases[: max(0, len(releases) - keep)]]
+        first = min((release.id for release in releases[-keep:]), default="")
+        old += [release_id for release_id in layout.damaged(self._settings.releases) if release_id < first]
+        return [
+            release_id
+            for release_id in sorted(old)
+            if release_id != current and _remove_unless_used(self._settings.releases / release_id)
+        ]
+
+    def switch(self, release_id: str, smoke_test: str) -> None:
+        """Makes a release the current one, if its store opens and answers and its labels can be read.
+
+        Raises:
+            NotFound: no release has this id.
+            ReleaseDamaged: nothing has been changed.
+        """
+        release = layout.read(self._settings.releases, release_id)
+        _verify(release.store_path, smoke_test)
+        verify.check_labels(release)
+        layout.switch(self._settings.releases, release_id)
 
     def _sweep(self) -> None:
         for left in self._settings.releases.glob(".draft-*"):
             shutil.rmtree(left)
 
 
-def _remove_unless_used(release: layout.Release) -> bool:
-    with release.manifest_path.open("rb") as manifest:
+def _remove_unless_used(release: Path) -> bool:
+    with (release / "manifest.json").open("rb") as manifest:
         try:
             fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        doomed = release.path.with_name(f".draft-removed-{release.id}")
-        release.path.rename(doomed)
+        doomed = release.with_name(f".draft-removed-{release.name}")
+        release.rename(doomed)
     shutil.rmtree(doomed)
     return True
 
@@ -222,9 +245,9 @@ def _verify(path: Path, smoke_test: str) -> None:
     try:
         answer = Store.read_only(str(path)).query(smoke_test)
     except (OSError, RuntimeError, ValueError, SyntaxError) as error:
-        raise ReleaseDamaged(f"the new store does not open: {error}") from error
+        raise ReleaseDamaged(f"the store does not open: {error}") from error
     if not answer:
-        raise ReleaseDamaged("the new store does not answer the smoke test")
+        raise ReleaseDamaged("the store does not answer the smoke test")
 
 
 def _sync(path: Path) -> None:

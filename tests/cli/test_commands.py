@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import socket
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -13,8 +16,8 @@ from click.testing import CliRunner, Result
 from terrinclus_kg import cli
 from terrinclus_kg.cli import progress
 from terrinclus_kg.cli.progress import StepProgress
-from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import ParameterError
+from terrinclus_kg.config import Settings, load_settings
+from terrinclus_kg.errors import ConfigurationError, NotFound, ParameterError
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.ingest.pipeline import Material
 from terrinclus_kg.store import layout
@@ -85,7 +88,7 @@ def test_validate(
 ) -> None:
     made = small.material(tmp_path, real_ontology=True)
     monkeypatch.setattr(Material, "default", classmethod(lambda cls: made))
-    assert "All required shapes pass" in run(settings, "validate").stdout
+    assert "All required shapes and checks pass; 1 warning.\n" in run(settings, "validate").stdout
     small.write(made.data / "sources/journal", facts=small.FACTS.replace('ti:locator "page 2"@fr ; ', ""))
     assert main(monkeypatch, "validate") == 1
     told = capsys.readouterr().err
@@ -113,6 +116,79 @@ def test_wrong_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert capsys.readouterr().err.startswith("terrinclus-kg: settings file: ")
 
 
+def test_unknown_settings_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERRINCLUS_FAULT", "")
+    assert main(monkeypatch, "release", "list") == 0
+    monkeypatch.setenv("TERRINCLUS_PORTT", "8080")
+    assert main(monkeypatch, "release", "list") == 1
+    assert capsys.readouterr().err.endswith("what is no setting: TERRINCLUS_PORTT\n")
+
+
+@pytest.mark.parametrize("url", ["", "https://e.org", "http://127.0.0.1:8000/", "https://[::1]:8443"])
+def test_public_urls(url: str) -> None:
+    assert load_settings(public_url=url).public_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["e.org", "ftp://e.org", "https://", "https://e.org/x", "https://e.org?x", "https://e.org#x", "https://e .org",
+     "https://e.org:web", "https://me@e.org", "https://e.org\n"],
+)  # fmt: skip
+def test_wrong_public_urls(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"public_url: .*without path"):
+        load_settings(public_url=url)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError("IO error: No space left on device: While appending to file"),
+        sqlite3.OperationalError("database or disk is full"),
+    ],
+)
+def test_a_full_disk(
+    material: Material, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("terrinclus_kg.store.writer.Draft.write_labels", fail)
+    assert main(monkeypatch, "build") == 1
+    home = load_settings().home
+    assert capsys.readouterr().err == (
+        f"terrinclus-kg: no space is left on the disk of {home}: free some and try again\n"
+    )
+    assert list((home / "releases").iterdir()) == []
+
+
+# Serving
+
+
+@pytest.mark.parametrize("options", [[], [socket.SO_REUSEPORT]])
+def test_a_port_that_is_taken(settings: Settings, material: Material, options: list[int]) -> None:
+    run(settings, "build")
+    with socket.socket() as other:
+        for option in options:
+            other.setsockopt(socket.SOL_SOCKET, option, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        refused = run(settings, "serve", "--host", "127.0.0.1", "--port", str(port)).exception
+    assert isinstance(refused, ConfigurationError)
+    assert refused.message == f"port {port} on 127.0.0.1 is taken"
+
+
+@pytest.mark.parametrize("host", ["nobody.invalid", "", "192.0.2.1", "2001:db8::1"])
+def test_a_host_that_is_not_here(settings: Settings, material: Material, host: str) -> None:
+    run(settings, "build")
+    refused = run(settings, "serve", "--host", host, "--port", "0").exception
+    assert isinstance(refused, ConfigurationError)
+    assert refused.message.startswith(f"{host} cannot be listened on")
+
+
 def test_a_home_that_cannot_be_used(
     material: Material, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -138,11 +214,35 @@ def test_query(settings: Settings, material: Material) -> None:
     assert json.loads(run(settings, "query", "ASK {}").stdout)["boolean"] is True
 
 
+def test_formats_by_suffix(settings: Settings, material: Material) -> None:
+    run(settings, "build")
+    query = "CONSTRUCT WHERE { ?x <http://xmlns.com/foaf/0.1/homepage> ?page }"
+    for suffix, slug in (("ttl", "turtle"), ("nt", "n-triples"), ("jsonld", "json-ld"), ("rdf", "rdf-xml")):
+        answers = [run(settings, "query", "--format", name, query).stdout for name in (suffix, slug)]
+        assert answers[0] == answers[1] != ""
+    wrong = run(settings, "query", "--format", "docx", query)
+    assert wrong.exit_code == 2
+    assert "'ttl'" in wrong.output
+    assert "'turtle'" in wrong.output
+
+
 def test_question(settings: Settings) -> None:
     listed = run(settings, "question").stdout.splitlines()
     assert len(listed) >= 25
     assert all(len(line.split(None, 1)) == 2 for line in listed)
     assert isinstance(run(settings, "question", listed[0].split()[0], "--param", "x").exception, ParameterError)
+
+
+def test_the_beginning_of_a_question(settings: Settings, material: Material) -> None:
+    run(settings, "build")
+    whole, short = (run(settings, "question", name).stdout for name in ("q03-debut-de-terrinclus", "q03"))
+    assert whole == short != ""
+    unknown = run(settings, "question", "q99").exception
+    assert isinstance(unknown, NotFound)
+    assert unknown.message == "no question q99; `terrinclus-kg question` lists them"
+    several = run(settings, "question", "q0").exception
+    assert isinstance(several, NotFound)
+    assert several.message.startswith("several questions begin with q0: q01-")
 
 
 def test_doctor_without_a_release(settings: Settings) -> None:

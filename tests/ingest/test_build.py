@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import shutil
 import sqlite3
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, DefaultGraph, Literal, NamedNode, RdfFormat, Store, parse
 
+from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, SourceError, ValidationFailed
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.ingest.pipeline import Material
+from terrinclus_kg.ingest.validate import Finding, Report, check_shapes
 from terrinclus_kg.rdf.namespaces import BASE, GRAPH, sparql_prologue
 from terrinclus_kg.store import dataset, layout, verify
 from terrinclus_kg.store.layout import Release
@@ -95,6 +98,19 @@ def test_up_to_date_and_changed(material: Material, settings: Settings) -> None:
 def test_a_change_of_the_rules_is_a_change(material: Material, settings: Settings, part: str, text: str) -> None:
     pipeline.build(settings, material)
     (material.data.parent / part).write_text(text)
+    assert pipeline.build(settings, material).fresh
+
+
+@pytest.mark.parametrize("part", ["store/dataset.py", "rdf/terms.py", "ingest/rules.py"])
+def test_a_change_of_the_program_is_a_change(
+    material: Material, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    ours = tmp_path / "ours"
+    shutil.copytree(pipeline._OURS, ours, ignore=shutil.ignore_patterns("web", "__pycache__"))
+    monkeypatch.setattr(pipeline, "_OURS", ours)
+    pipeline.build(settings, material)
+    assert not pipeline.build(settings, material).fresh
+    (ours / part).write_text("changed")
     assert pipeline.build(settings, material).fresh
 
 
@@ -196,8 +212,8 @@ def test_a_broken_fact_is_told_in_both_languages(whole: tuple[Material, Settings
     assert "in graph:source/journal" in failed.value.report
     assert layout.current_id(settings.releases) == release.id
     assert [path.name for path in settings.releases.glob(".draft*")] == []
-    assert pipeline.validate(material).blocking == ()
-    assert [finding.focus for finding in pipeline.validate(broken).blocking] == ["fait:Z02"]
+    assert pipeline.validate(settings, material).blocking == ()
+    assert [finding.focus for finding in pipeline.validate(settings, broken).blocking] == ["fait:Z02"]
 
 
 def test_a_row_of_a_check_is_a_fault(material: Material, settings: Settings) -> None:
@@ -210,6 +226,82 @@ def test_a_row_of_a_check_is_a_fault(material: Material, settings: Settings) -> 
         pipeline.build(settings, material)
     assert failed.value.report == "✗ acteur:journal = https://example.org/\n    Une page\n    A page"
     assert layout.current_id(settings.releases) == before
+    assert str(pipeline.validate(settings, material)) == failed.value.report
+
+
+def test_checks_of_validate_see_what_rules_infer_and_what_was_loaded(
+    material: Material, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.nt").write_text("<http://e/s> <http://e/p> <http://e/o> .")
+    monkeypatch.setattr(Material, "default", classmethod(lambda cls: material))
+    pipeline.load([tmp_path / "a.nt"], settings)
+    (material.queries / "checks" / "both.rq").write_text(
+        "SELECT ?thing { { ?thing rdfs:label 'Journal'@fr } UNION { ?thing <http://e/p> ?o } }"
+    )
+    assert {finding.focus for finding in pipeline.validate(settings).blocking} == {"acteur:journal", "http://e/s"}
+
+
+def test_a_report_tells_what_blocks_and_counts_the_rest() -> None:
+    blocking, warning = (Finding(blocks, "fait:Z01", "", "", {"en": "x"}) for blocks in (True, False))
+    assert str(Report((blocking, warning, warning))) == "✗ fait:Z01\n    x\n2 warnings"
+    assert str(Report((blocking,))) == "✗ fait:Z01\n    x"
+    with pytest.raises(ValidationFailed, match="1 required constraint not met"):
+        Report((blocking, warning)).gate()
+    assert Report((warning,)).gate().warnings == (warning,)
+
+
+def test_a_path_without_a_name_is_left_out(tmp_path: Path) -> None:
+    head = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix e: <http://e/> . "
+    shape = "e:shape sh:targetNode e:s ; sh:property [ sh:path [ sh:inversePath e:p ] ; sh:minCount 1 ] ."
+    (tmp_path / "required.ttl").write_text(head + shape)
+    (tmp_path / "recommended.ttl").write_text("")
+    (finding,) = check_shapes([b"<http://e/s> <http://e/p> <http://e/o> <http://e/g> .\n"], tmp_path).blocking
+    assert (finding.focus, finding.path) == ("http://e/s", "")
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad"),
+    [
+        (
+            "locator-too-long",
+            'fait:Z01 ti:locator "« Un, deux : trois – quatre l’an six sept (huit) »"@fr .',
+            'fait:Z01 ti:locator "Un, deux : trois – quatre l’an six sept (huit) neuf"@fr .',
+        ),
+        ("undeclared-term", "fait:Z01 ti:locator 'x'@fr .", "fait:Z01 ti:lokator 'x'@fr ."),
+        ("undeclared-term", "acteur:journal a ti:Fact .", "acteur:journal a ti:Fakt ."),
+        *(
+            ("malformed-date", f'fait:Z01 {{ acteur:journal dct:date "{good}"^^xsd:{kind} }}',
+             f'fait:Z01 {{ acteur:journal dct:date "{bad}"^^xsd:{kind} }}')
+            for kind, good, bad in (
+                ("gYear", "2017", "17"),
+                ("gYear", "-0044", "2017-05"),
+                ("gYearMonth", "2017-12", "2017-13"),
+                ("gYearMonth", "2017-01", "2017-00"),
+                ("gYearMonth", "2017-01", "mai 2017"),
+                ("date", "2017-03-31", "2017-04-31"),
+                ("date", "2020-02-29", "2021-02-29"),
+                ("date", "2000-02-29", "1900-02-29"),
+                ("date", "2017-12-01", "2017-13-01"),
+                ("date", "2017-01-10", "2017-01-00"),
+                ("date", "2017-01-10", "2017-1-10"),
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_check_queries(material: Material, settings: Settings, check: str, good: str, bad: str) -> None:
+    (material.ontology / "terms.ttl").write_text(
+        small.PREFIXES + "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        "ti:Fact rdfs:isDefinedBy <https://w3id.org/terrinclus/ns> .\n"
+        + "".join(
+            f"ti:{term} rdfs:isDefinedBy <https://w3id.org/terrinclus/ns> .\n"
+            for term in ("Source", "SourceGraph", "InferredGraph", "locator", "status")
+        )
+    )
+    shutil.copy(resources.root("queries") / "checks" / f"{check}.rq", material.queries / "checks")
+    small.write(material.data / "sources/essai", facts=small.PREFIXES + good)
+    assert pipeline.validate(settings, material).blocking == ()
+    small.write(material.data / "sources/essai", facts=small.PREFIXES + bad)
+    assert len(pipeline.validate(settings, material).blocking) == 1
 
 
 def test_a_faulty_file_changes_nothing(material: Material, settings: Settings) -> None:
@@ -222,9 +314,23 @@ def test_a_faulty_file_changes_nothing(material: Material, settings: Settings) -
 
 def test_a_graph_without_facts_is_not_published(material: Material, settings: Settings) -> None:
     empty = Material(material.data.parent / "nothing", material.ontology, material.queries)
-    with pytest.raises(ReleaseDamaged, match="smoke test"):
-        pipeline.build(settings, empty)
+    for work in (pipeline.build, pipeline.validate):
+        with pytest.raises(SourceError, match=r"^nothing: no source.toml below"):
+            work(settings, empty)  # type: ignore[operator]
+    small.write(empty.data / "sources/journal", facts="")
+    for work in (pipeline.build, pipeline.validate):
+        with pytest.raises(SourceError, match=r"^nothing: no source in this folder states a fact"):
+            work(settings, empty)  # type: ignore[operator]
     assert layout.current_id(settings.releases) is None
+    assert list(settings.releases.iterdir()) == []
+
+
+def test_a_store_that_fails_the_smoke_test_is_not_published(
+    material: Material, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "SMOKE_TEST", "ASK { FILTER(false) }")
+    with pytest.raises(ReleaseDamaged, match="smoke test"):
+        pipeline.build(settings, material)
     assert list(settings.releases.iterdir()) == []
 
 

@@ -131,6 +131,7 @@ def test_dates_keep_their_precision() -> None:
         (("acteur/journal", "journal"), "'journal' is not kind/key"),
         (("acteur/journal", "../../etc"), "'../../etc' is not kind/key"),
         (('title = "Le journal"\n', ""), "title: Field required"),
+        (('language = "fr"', 'language = "fr"\ntype = "Webpages"'), "type: Value error, not a class of bibo"),
     ],
 )
 def test_a_wrong_description(data: Path, change: tuple[str, str], reason: str) -> None:

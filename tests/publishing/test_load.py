@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
@@ -25,8 +26,9 @@ from terrinclus_kg.errors import SourceError, ValidationFailed, WriterBusy
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.ingest.pipeline import Material
 from terrinclus_kg.rdf.namespaces import BASE, sparql_prologue
-from terrinclus_kg.store import dataset, layout, verify
+from terrinclus_kg.store import dataset, layout, parser, verify
 from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.parser import Job
 from tests import small
 
 T = TypeVar("T")
@@ -460,6 +462,12 @@ def test_memory_limit(standing: Settings, tmp_path: Path) -> None:
 def test_the_lowest_memory_limit_is_enough_to_work(settings: Settings, tmp_path: Path) -> None:
     low = settings.model_copy(update={"load_memory": 64 * MIB})
     assert foreign(pipeline.load([write(tmp_path, "a.ttl", FILES["a.ttl"])], low).release) == TRIPLES
+
+
+def test_a_full_disk_is_no_fault_of_the_file(standing: Settings, tmp_path: Path) -> None:
+    job = Job("a.nt", "n-triples", False, GRAPH, "", str(tmp_path), 0, 0, 0)
+    told = parser._harmless(OSError(errno.ENOSPC, "No space left on device"), job)
+    assert told == "no space is left in the state folder (setting home)"
 
 
 def test_deadline(standing: Settings, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import gzip
 import json
@@ -19,7 +20,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
 from terrinclus_kg.cli import group
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged, WriterBusy
+from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged, SourceError, WriterBusy
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.ingest.pipeline import Material
 from terrinclus_kg.store import layout
@@ -100,6 +101,50 @@ def test_switch(settings: Settings, current: Release) -> None:
     assert isinstance(run(settings, "switch", "nothing").exception, NotFound)
     assert layout.current_id(settings.releases) == first
     assert sorted(path.name for path in settings.releases.iterdir()) == sorted(["CURRENT", *ids(settings)])
+
+
+@pytest.mark.parametrize("part", ["store", "labels.db"])
+def test_switching_to_a_damaged_release(settings: Settings, current: Release, part: str) -> None:
+    first = layout.all_releases(settings.releases)[0]
+    shutil.rmtree(first.store_path) if part == "store" else first.labels_path.unlink()
+    assert isinstance(run(settings, "switch", first.id).exception, ReleaseDamaged)
+    assert layout.current_id(settings.releases) == current.id
+
+
+def test_switching_to_a_release_without_facts(settings: Settings, current: Release) -> None:
+    first = layout.all_releases(settings.releases)[0]
+    store = Store(first.store_path)
+    store.clear()
+    store.flush()
+    del store
+    assert isinstance(run(settings, "switch", first.id).exception, ReleaseDamaged)
+    assert layout.current_id(settings.releases) == current.id
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"digest": "x"}'])
+def test_a_damaged_old_manifest_stops_neither_list_nor_prune(
+    settings: Settings, current: Release, content: str
+) -> None:
+    first, *others = ids(settings)
+    (settings.releases / first / "manifest.json").write_text(content)
+    lines = run(settings, "list").output.splitlines()
+    assert lines[0] == f"  {first}  damaged"
+    assert [line[2:].split()[0] for line in lines] == [first, *others]
+    kept = settings.home / "loads" / "x.nq.gz"
+    kept.parent.mkdir()
+    kept.write_bytes(b"")
+    assert run(settings, "prune").output == f"removed {first}\n1 release removed\n"
+    assert kept.exists()  # the damaged release may have held it
+    assert "1 loaded files forgotten" in run(settings, "prune").output
+    assert ids(settings) == others
+
+
+def test_prune_leaves_a_damaged_release_that_is_not_old(settings: Settings, current: Release) -> None:
+    (settings.releases / ids(settings)[2] / "manifest.json").write_text("")
+    current.manifest_path.write_text("{}")
+    assert run(settings, "prune", "--keep", "1").exit_code == 0
+    assert len(layout.damaged(settings.releases)) == 2
+    assert f"* {current.id}  damaged" in run(settings, "list").output
 
 
 def test_prune(settings: Settings, current: Release) -> None:
@@ -225,6 +270,15 @@ def test_a_store_that_does_not_open(settings: Settings, current: Release) -> Non
     assert "the store of release" in damage(settings)
 
 
+def test_a_full_disk_is_no_damage(current: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("terrinclus_kg.store.verify._split", fail)
+    with pytest.raises(OSError, match="No space left"):
+        verify(current)
+
+
 # One writer
 
 
@@ -253,7 +307,7 @@ def test_readers_do_not_keep_a_writer_waiting(
 def test_the_lock_is_free_after_a_failure(settings: Settings, built: tuple[Path, Material], tmp_path: Path) -> None:
     nothing = Material(tmp_path / "nothing", built[1].ontology, built[1].queries)
     for _ in range(2):
-        with pytest.raises(ReleaseDamaged):
+        with pytest.raises(SourceError):
             pipeline.build(settings, nothing)
 
 

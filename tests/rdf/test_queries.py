@@ -120,6 +120,7 @@ def typed(kind: str) -> str:
     ("kind", "given", "term"),
     [
         ("resource", "projet/terrinclus", NamedNode(BASE + "id/projet/terrinclus")),
+        ("resource", "projet:terrinclus", NamedNode(BASE + "id/projet/terrinclus")),
         ("resource", "http://example.org/x", NamedNode("http://example.org/x")),
         ("integer", "42", Literal(42)),
         ("integer", "-9" + "9" * 30, Literal("-9" + "9" * 30, datatype=XSD["integer"])),
@@ -139,6 +140,15 @@ def test_types(kind: str, given: str, term: Term) -> None:
     [
         ("resource", "../x"),
         ("resource", "http://e/> } #"),
+        ("resource", "projet:a b"),
+        ("resource", "projet:"),
+        ("resource", "nothing:x"),
+        ("resource", "urn:x:y"),
+        ("resource", "http://"),
+        ("resource", "http:///x"),
+        ("resource", "nothing/x"),
+        ("language", "de"),
+        ("language", ""),
         ("resource", ""),
         ("resource", "projet/a b"),
         ("integer", "1.5"),
