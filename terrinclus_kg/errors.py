@@ -219,6 +219,6 @@ class WriterBusy(IngestError):
 
 
 class ReleaseDamaged(IngestError):
-    status = 500
+    status = 503
     slug = "release-damaged"
     title = "Damaged release"

@@ -9,11 +9,17 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from terrinclus_kg.errors import Gone, NotFound
 from terrinclus_kg.rdf.formats import N_QUADS, TRIG, Format
 from terrinclus_kg.rdf.iri import Name
+from terrinclus_kg.rdf.namespaces import BASE, RDFS
 from terrinclus_kg.rdf.queries import Term, query
 from terrinclus_kg.resource.model import is_node
 from terrinclus_kg.store.reader import Answer, Reader
 
 LINKS_LIMIT, NODES_LIMIT = 3000, 300  # what one page or document takes up; the first is in links.rq
+DOCUMENT_LIMIT, DATASET_LIMIT = 12000, 20000  # rows of a document, as in document.rq and dataset.rq
+_CUT = {
+    "fr": "Ce document est incomplet\u00a0: la ressource a plus de liens qu’il n’en contient. SPARQL les donne tous.",
+    "en": "This document is incomplete: the resource has more links than it holds. SPARQL gives them all.",
+}
 
 
 def check(reader: Reader, name: Name) -> None:
@@ -34,6 +40,8 @@ def check(reader: Reader, name: Name) -> None:
 def document(reader: Reader, name: Name, form: Format) -> Answer:
     """The record of a thing as RDF. TriG and N-Quads keep the facts, and describe them.
 
+    One that a bound has cut says so, in an rdfs:comment on the document.
+
     Raises:
         NotFound, Gone: as `check`.
     """
@@ -41,13 +49,24 @@ def document(reader: Reader, name: Name, form: Format) -> Answer:
     thing = NamedNode(name.iri)
     links = reader.rows(query("pages", "links").bind(thing=thing))
     ends = {end for row in links for end in (row["s"], row["o"]) if isinstance(end, NamedNode)} - {thing}
-    nodes = _sorted(end for end in ends if is_node(end))[:NODES_LIMIT]
+    named = _sorted(end for end in ends if is_node(end))
+    nodes = named[:NODES_LIMIT]
     linked = {row["o"] for row in links if isinstance(row["o"], NamedNode)} - {thing, *nodes}
     terms: dict[str, Term | list[Term]] = {"about": [thing, *nodes], "linked": _sorted(linked), "thing": thing}
+    cut = len(links) >= LINKS_LIMIT or len(named) > NODES_LIMIT
     if form not in (TRIG, N_QUADS):
-        return reader.quads(query("pages", "document").bind(**terms), form)
+        bound = query("pages", "document").bind(**terms)
+        return reader.quads(bound, form, notice=_notice(name), bound=0 if cut else DOCUMENT_LIMIT)
     facts = {row["g"] for row in links} | ({thing} if name.kind == "fait" else set())
-    return reader.quads(query("pages", "dataset").bind(**terms, fact=_sorted(facts)), form)
+    bound = query("pages", "dataset").bind(**terms, fact=_sorted(facts))
+    return reader.quads(bound, form, notice=_notice(name), bound=0 if cut else DATASET_LIMIT)
+
+
+def _notice(name: Name) -> str:
+    """What a document says of itself when it is cut, as N-Triples."""
+    document = NamedNode(f"{BASE}data/{name.path}")
+    texts = (Literal(text, language=language) for language, text in _CUT.items())
+    return "".join(f"{document} {RDFS['comment']} {text} .\n" for text in texts)
 
 
 def _sorted(terms: Iterable[NamedNode | Literal | BlankNode]) -> list[Term]:

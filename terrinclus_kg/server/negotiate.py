@@ -95,16 +95,16 @@ def choose(accept: str | None, offered: Sequence[Variant]) -> Variant:
 
 
 def by_name(name: str, offered: Sequence[Variant]) -> Variant:
-    """The variant that ``format=`` names: a format's name, suffix or media type, or ``html``.
+    """The variant that ``format=`` names: one of a format's names, its suffix or media type, or ``html``.
 
     Raises:
         NotAcceptable: lists what there is.
     """
-    wanted = name.strip().lower().partition(";")[0].strip()
+    wanted = name.strip().lower().partition(";")[0].strip().replace(" ", "+")  # a plus that nobody encoded
     for variant in offered:
         names = {variant.media_type}
         if variant.format:
-            names |= {variant.format.slug, variant.format.suffix}
+            names |= {variant.format.slug, variant.format.suffix, *variant.format.names}
         elif variant is HTML:
             names.add("html")
         if wanted in names:

@@ -7,47 +7,28 @@ becomes a link only if its IRI is harmless (`rdf.iri.is_safe_link`).
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from urllib.parse import urlencode
 
-from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from flask import Flask, Response, render_template, request
 from pyoxigraph import Literal, NamedNode
 
-from terrinclus_kg import resources
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
 from terrinclus_kg.rdf.namespaces import DCAT, XSD, compact
 from terrinclus_kg.resource import FIRST_CELLS, Group, Labels, Term, is_node
+from terrinclus_kg.server import words
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.server.negotiate import HTML
 
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
 _NUMBERS = frozenset({XSD[name] for name in ("integer", "decimal", "double", "nonNegativeInteger", "int", "long")})
-
-
-@cache
-def messages() -> dict[str, dict[str, str]]:
-    """The strings of the interface: ``section.key`` → language → text."""
-    table = tomllib.loads(resources.text("web/messages.toml"))
-    return {f"{section}.{key}": texts for section, keys in table.items() for key, texts in keys.items()}
-
-
-def message(key: str, language: str, **values: object) -> str:
-    """A string of the interface. Raises KeyError for an unknown key."""
-    text = messages()[key][language]
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
 
 
 def install(app: Flask) -> None:
@@ -56,9 +37,9 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["kinds"] = kinds
     app.jinja_env.globals["compact"] = compact
     app.jinja_env.globals["evident"] = frozenset(FIRST_CELLS)
-    app.jinja_env.globals["has_message"] = messages().__contains__
+    app.jinja_env.globals["has_message"] = words.messages().__contains__
     app.jinja_env.filters["upperfirst"] = upper_first
-    app.jinja_env.filters["day"] = lambda day, language: format_date(day, "long", locale=_LOCALES[language])
+    app.jinja_env.filters["day"] = words.day
 
 
 def page(template: str, language: str, *, labels: Labels | None = None, **values: object) -> Response:
@@ -85,12 +66,15 @@ class Shown:
 
     def message(self, key: str, **values: object) -> str:
         """A string of the interface."""
-        return message(key, self.language, **values)
+        return words.message(key, self.language, **values)
 
     def label(self, iri: str) -> Label:
-        """The label of a thing."""
+        """The label of a thing; an identifier of others without one is told by whose it is."""
+        if iri not in self.labels and (told := words.authority_label(iri, self.language)):
+            return Label(clean(told), self.language)
         found = rdf_labels.choose(self.labels.get(iri, {}), self.language, iri)
-        return Label(clean(found.text), found.language)
+        text = clean(found.text)
+        return Label(words.period_label(text, self.language) if self.kind(iri) == "periode" else text, found.language)
 
     def href(self, iri: str) -> str:
         """Where a link to a thing leads: to its page, to itself if that is harmless, else nowhere ("")."""
@@ -104,7 +88,7 @@ class Shown:
         if not isinstance(term, Literal):
             return clean(term.value)
         if term.datatype in (_YEAR, _MONTH, _DAY):
-            return self.date(term)
+            return words.in_words(clean(term.value), self.language)
         if term.datatype in _NUMBERS and len(term.value) < 30:
             return self._number(term.value)
         if term.datatype == XSD["boolean"] and term.value in ("true", "false"):
@@ -116,33 +100,14 @@ class Shown:
         tag = (term.language or "") if isinstance(term, Literal) else ""
         return "" if tag == self.language else tag
 
-    def date(self, term: Literal) -> str:
-        """A date in words, with the precision it has."""
-        try:
-            parts = [int(part) for part in term.value.split("-")]
-            day = date(*[*parts, 1, 1][:3])
-        except (ValueError, TypeError):
-            return clean(term.value)
-        if len(parts) == 1:
-            return term.value
-        if len(parts) == 2:
-            return format_skeleton("yMMMM", day, locale=_LOCALES[self.language])
-        words = format_date(day, "long", locale=_LOCALES[self.language])
-        return re.sub(r"^1 ", "1er ", words) if self.language == "fr" else words
-
     def number(self, value: int) -> str:
         """A count with its separators."""
-        return format_decimal(value, locale=_LOCALES[self.language])
+        return format_decimal(value, locale=words.LOCALES[self.language])
 
     def period(self, cells: Iterable[Group]) -> str:
         """A period in words, from what its node says; "" if it says nothing of the kind."""
-        ends = {cell.key: cell.statements[0].value for cell in cells}
-        start, end = ends.get(DCAT["startDate"].value), ends.get(DCAT["endDate"].value)
-        words = {"start": self.text(start) if start else "", "end": self.text(end) if end else ""}
-        if start == end:
-            return words["start"]
-        key = "between" if start and end else "since" if start else "until"
-        return self.message(f"thing.{key}", **words)
+        ends = {cell.key: clean(cell.statements[0].value.value) for cell in cells}
+        return words.period(ends.get(DCAT["startDate"].value, ""), ends.get(DCAT["endDate"].value, ""), self.language)
 
     def kind(self, iri: str) -> str:
         """The slug of a thing's kind, or ""."""
@@ -163,7 +128,7 @@ class Shown:
 
     def _number(self, value: str) -> str:
         try:
-            return format_decimal(value, locale=_LOCALES[self.language])
+            return format_decimal(value, locale=words.LOCALES[self.language])
         except (ValueError, ArithmeticError):
             return clean(value)
 

@@ -6,12 +6,25 @@ Other WSGI servers take the same object. Settings come from the environment and 
 from __future__ import annotations
 
 import atexit
+import multiprocessing
+import os
 import sys
+from threading import Thread
 
 from terrinclus_kg.config import load_settings
 from terrinclus_kg.server import create_app, log, security
 from terrinclus_kg.server.gateway import Gateway
 from terrinclus_kg.store.reader import Reader
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    """Ends this process when the one that granian runs in has gone: nobody could stop it then."""
+    parent.join()
+    os._exit(1)
+
+
+if _parent := multiprocessing.parent_process():
+    Thread(target=_end_with, args=[_parent], name="parent-watcher", daemon=True).start()
 
 # Threads here wait for workers most of the time; with the default of 5 ms a cheap answer waits for a costly one.
 sys.setswitchinterval(0.0005)

@@ -45,10 +45,11 @@ class Generation:
     """Starts at once, is usable when `ready` says so. All methods may be called from any thread.
 
     Make it in a thread that lives as long as it should: on Linux the zygote dies with that thread.
-    ``running`` is the pool's count of queries under way.
+    ``running`` is the pool's count of queries under way. A ``quiet`` one writes nothing to standard error: it was
+    tried before, and what it would say is known.
     """
 
-    def __init__(self, release: Release, worker_memory: int) -> None:
+    def __init__(self, release: Release, worker_memory: int, *, quiet: bool = False) -> None:
         self.release = release
         self.running = 0
         self._sending, self._asking = Lock(), Lock()  # the second is held until the reply is there
@@ -63,6 +64,7 @@ class Generation:
                 cwd=Path(terrinclus_kg.__file__).parent.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL if quiet else None,
                 pass_fds=[theirs.fileno()],
                 process_group=0,
             )

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, RLock
 from time import monotonic
 
-from terrinclus_kg.errors import QueryTimeout, QueueFull
+from terrinclus_kg.errors import BadRequest, QueryTimeout, QueueFull
 from terrinclus_kg.store.generation import Generation, Worker
+
+log = logging.getLogger(__name__)
+
+Gone = Callable[[], bool] | None  # tells whether a client has left; None: nobody knows
+ASK_CLIENT = 0.25  # seconds between two questions whether the client is still there
+
+
+def has_left(gone: Gone) -> bool:
+    """Whether the client has left. A question that fails is no answer."""
+    try:
+        return gone is not None and gone()
+    except Exception:
+        log.exception("client_gone")
+        return False
 
 
 @dataclass(eq=False, slots=True)
@@ -37,10 +53,11 @@ class Slots:
         self._queue_length, self._queue_wait = queue_length, queue_wait
         self._queue: deque[_Ticket] = deque()
 
-    def enter(self, patience: float = math.inf) -> None:
+    def enter(self, patience: float = math.inf, gone: Gone = None) -> None:
         """Takes a slot, in turn; waits no longer than ``patience`` seconds, if that is less than ``queue_wait``.
 
         Raises:
+            BadRequest: the client has left meanwhile.
             QueueFull: too many wait already.
             QueryTimeout: none came free within ``queue_wait``.
         """
@@ -55,7 +72,7 @@ class Slots:
                     value=self._queue_length,
                     retry_after=math.ceil(self._queue_wait),
                 )
-            self._wait(_Ticket(Condition(self._lock), monotonic()), min(patience, self._queue_wait))
+            self._wait(_Ticket(Condition(self._lock), monotonic()), min(patience, self._queue_wait), gone)
 
     def leave(self) -> None:
         """Gives a slot back: to the first in the queue, if there is one."""
@@ -86,13 +103,17 @@ class Slots:
         with self._lock:
             return monotonic() - self._queue[0].since if self._queue else 0.0
 
-    def _wait(self, ticket: _Ticket, patience: float) -> None:
+    def _wait(self, ticket: _Ticket, patience: float, gone: Gone) -> None:
         self._queue.append(ticket)
-        if ticket.wake.wait_for(lambda: ticket.granted, patience):
-            return
-        self._queue.remove(ticket)
-        raise QueryTimeout(
-            f"no worker came free within {self._queue_wait:g} seconds (queue_wait); the query was not run",
-            limit="queue_wait",
-            value=self._queue_wait,
-        )
+        until = monotonic() + patience
+        while not ticket.wake.wait_for(lambda: ticket.granted, min(ASK_CLIENT, until - monotonic())):
+            if has_left(gone):
+                self._queue.remove(ticket)
+                raise BadRequest("the client went away; the query was not run")
+            if monotonic() >= until:
+                self._queue.remove(ticket)
+                raise QueryTimeout(
+                    f"no worker came free within {self._queue_wait:g} seconds (queue_wait); the query was not run",
+                    limit="queue_wait",
+                    value=self._queue_wait,
+                )

@@ -21,7 +21,7 @@ import logging
 import math
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import Enum
 from threading import Event, RLock, Thread
 from time import monotonic
@@ -37,7 +37,7 @@ from terrinclus_kg.errors import (
 from terrinclus_kg.store import layout, wire
 from terrinclus_kg.store.faults import memory_error
 from terrinclus_kg.store.generation import Worker
-from terrinclus_kg.store.lanes import Slots
+from terrinclus_kg.store.lanes import ASK_CLIENT, Gone, Slots, has_left
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.succession import START, Succession
 from terrinclus_kg.store.wire import Frame, Kind
@@ -46,7 +46,6 @@ from terrinclus_kg.store.worker import Request
 log = logging.getLogger(__name__)
 
 _TICK = 0.05  # seconds between two looks of the watcher, at most
-_ASK_CLIENT = 0.25  # seconds between two questions whether the client is still there
 
 
 class Lane(Enum):
@@ -59,9 +58,7 @@ class Lane(Enum):
 class Run:
     """A query under way. For one reader at a time; made by `Pool.run`."""
 
-    def __init__(
-        self, pool: Pool, lane: Lane, worker: Worker, request: Request, deadline: float, gone: Callable[[], bool] | None
-    ) -> None:
+    def __init__(self, pool: Pool, lane: Lane, worker: Worker, request: Request, deadline: float, gone: Gone) -> None:
         self.lane, self.worker, self.request = lane, worker, request
         self.deadline, self.gone = deadline, gone
         self.started = self.asked = monotonic()
@@ -165,7 +162,7 @@ class Pool:
         request: Request,
         lane: Lane,
         deadline: float,
-        gone: Callable[[], bool] | None = None,
+        gone: Gone = None,
         patience: float = START,
     ) -> tuple[Run, Iterator[bytes]]:
         """Asks a worker.
@@ -185,7 +182,7 @@ class Pool:
         """
         self._start()
         self._releases.serving(patience)
-        self._lanes[lane].enter(patience)
+        self._lanes[lane].enter(patience, gone)
         try:
             worker = self._worker(lane, patience)
         except BaseException:
@@ -300,14 +297,10 @@ class Pool:
 
     def _client_gone(self, run: Run) -> bool:
         now = monotonic()
-        if run.gone is None or now - run.asked < _ASK_CLIENT:
+        if now - run.asked < ASK_CLIENT:
             return False
         run.asked = now
-        try:
-            return run.gone()
-        except Exception:
-            log.exception("client_gone")
-            return False
+        return has_left(run.gone)
 
     def _demote(self, run: Run) -> None:
         with self._lock:

@@ -122,16 +122,20 @@ class Reader:
         *,
         lane: Lane = Lane.TRUSTED,
         deadline: float | None = None,
+        notice: str = "",
+        bound: int = 0,
     ) -> Answer:
         """Statements as RDF with our prefixes, from a SELECT whose rows are ?s ?p ?o and, if wanted, ?g.
 
         A format for datasets keeps ?g; one for graphs has each triple once. Rows that make no statement are left
         out. In the trusted lane the text is ours and not screened; read the answer at once there, since a slow
-        client must not hold one of its few workers. Raises as `query` does.
+        client must not hold one of its few workers. ``notice`` is N-Triples that end an answer of ``bound`` rows
+        or more. Raises as `query` does.
         """
         form = screen(text, self._settings).form if lane is Lane.PUBLIC else "SELECT"
         _check_format("CONSTRUCT", format)
-        return self._answer(form, format, self._request(text, format, quads=True), lane, deadline, None)
+        request = self._request(text, format, quads=True, notice=notice, bound=bound)
+        return self._answer(form, format, request, lane, deadline, None)
 
     def rows(self, text: str, *, lane: Lane = Lane.TRUSTED) -> list[Row]:
         """The rows of a small SELECT of ours, as terms; unbound variables are absent. Raises as `query` does."""

@@ -82,9 +82,8 @@ class Succession:
             return
         try:
             found = layout.read(self._settings.releases, str(release))
-            self._coming = Generation(found, self._settings.worker_memory)
+            self._coming = Generation(found, self._settings.worker_memory, quiet=self._failed_before(release))
         except (TerrinclusError, OSError) as error:
-            log.exception("release %s", release)
             self._fail(str(release), error)
 
     def _receive(self, coming: Generation) -> None:
@@ -94,7 +93,6 @@ class Succession:
         self._coming = None
         if not ready:
             coming.close()
-            log.error("release %s cannot be opened", coming.release.id)
             self._fail(coming.release.id, None)
             return
         with self._lock:
@@ -104,13 +102,19 @@ class Succession:
             self._changed.notify_all()
 
     def _fail(self, release: str, error: Exception | None) -> None:
+        """Remembers why a release does not open; it is tried again and again, and told of once."""
         told = error if isinstance(error, ReleaseDamaged) else ReleaseDamaged(f"release {release} cannot be opened")
+        if not self._failed_before(release):
+            log.error("release %s cannot be opened", release, exc_info=error)
         with self._lock:
             self._failed = release, monotonic(), told
             self._changed.notify_all()
 
     def _failed_lately(self, release: str | None) -> bool:
-        return self._failed is not None and self._failed[0] == release and monotonic() - self._failed[1] < _RETRY
+        return self._failed is not None and self._failed_before(release) and monotonic() - self._failed[1] < _RETRY
+
+    def _failed_before(self, release: str | None) -> bool:
+        return self._failed is not None and self._failed[0] == release
 
     def _clear(self) -> None:
         """Closes former generations that nobody uses any more; their idle workers end with them."""

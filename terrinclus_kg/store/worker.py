@@ -40,6 +40,7 @@ class Request:
     """What a pool asks of a worker.
 
     ``quads``: the query is a SELECT whose rows ?s ?p ?o ?g are statements, to be written as RDF.
+    ``notice``: N-Triples that end the statements if there are ``bound`` of them or more: they may be cut.
     ``default_graphs``, ``named_graphs``: IRIs of the dataset (SPARQL 1.1 Protocol §2.1.4); both None: all.
     ``answer_size``, ``memory``: limits in bytes; ``memory`` is for the message only.
     """
@@ -49,6 +50,8 @@ class Request:
     answer_size: int
     memory: int
     quads: bool = False
+    notice: str = ""
+    bound: int = 0
     default_graphs: list[str] | None = None
     named_graphs: list[str] | None = None
 
@@ -134,7 +137,7 @@ def _run(store: ox.Store, request: Request, out: _Out) -> None:
     if request.quads:
         if not isinstance(results, ox.QuerySolutions):
             raise BadRequest("statements are made of the rows of a SELECT")
-        _write_rdf(_statements(results, syntax), syntax, file)
+        _write_rdf(_statements(results, syntax, request), syntax, file)
     elif isinstance(results, ox.QueryTriples):
         _write_rdf(_once(results), syntax, file)
     elif syntax is CSV and isinstance(results, ox.QuerySolutions):
@@ -168,13 +171,29 @@ def _once(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
             yield triple
 
 
-def _statements(rows: ox.QuerySolutions, syntax: Format) -> Iterator[Statement]:
-    names = {variable.value for variable in rows.variables}
+def _statements(results: ox.QuerySolutions, syntax: Format, request: Request) -> Iterator[Statement]:
+    names = {variable.value for variable in results.variables}
     if not {"s", "p", "o"} <= names:
         raise BadRequest("statements need the variables ?s ?p ?o, and ?g for their graph")
+    rows = _Counted(results)
     if syntax.carries is Carries.DATASET and "g" in names:
-        return (ox.Quad(t.subject, t.predicate, t.object, row["g"]) for row in rows if (t := _triple(row)))
-    return _once(triple for row in rows if (triple := _triple(row)))
+        yield from (ox.Quad(t.subject, t.predicate, t.object, row["g"]) for row in rows if (t := _triple(row)))
+    else:
+        yield from _once(triple for row in rows if (triple := _triple(row)))
+    if request.notice and rows.count >= request.bound:
+        yield from (quad.triple for quad in ox.parse(request.notice, format=ox.RdfFormat.N_TRIPLES))
+
+
+class _Counted:
+    """Rows on their way, counted."""
+
+    def __init__(self, rows: Iterable[ox.QuerySolution]) -> None:
+        self._rows, self.count = rows, 0
+
+    def __iter__(self) -> Iterator[ox.QuerySolution]:
+        for row in self._rows:
+            self.count += 1
+            yield row
 
 
 def _triple(row: ox.QuerySolution) -> ox.Triple | None:

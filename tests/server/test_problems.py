@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +13,7 @@ from terrinclus_kg import errors
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.server import create_app
-from tests.small_store import reading
+from tests.small_store import make_release, reading
 
 
 def instances() -> Iterator[TerrinclusError]:
@@ -109,3 +111,11 @@ def test_without_a_release_the_service_lives_but_is_not_ready(tmp_path: object) 
         answer = client.get(path, headers={"Accept": accept})
         assert answer.status_code == 503
         assert str(tmp_path) not in answer.text
+
+
+def test_a_damaged_release_is_told_as_such(tmp_path: Path) -> None:
+    shutil.rmtree(make_release(tmp_path, "one").store_path)
+    with reading(tmp_path) as reader:
+        answer = create_app(reader._settings, reader).test_client().get("/sparql?query=ASK{}")
+        assert answer.status_code == 503
+        assert answer.get_json()["type"].endswith("/release-damaged")

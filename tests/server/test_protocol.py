@@ -91,13 +91,11 @@ def test_parameters(client: FlaskClient, parameter: str, value: str, media_type:
     assert client.post("/sparql", data=values, headers=accept).mimetype == media_type
 
 
-@pytest.mark.parametrize(
-    ("query", "name"), [(SELECT, "turtle"), (CONSTRUCT, "csv"), (SELECT, "docx"), ("ASK {}", "csv")]
-)
-def test_a_format_that_cannot_carry_the_answer(client: FlaskClient, query: str, name: str) -> None:
-    answer = client.get("/sparql", query_string={"query": query, "format": name})
-    assert answer.status_code == 406
-    assert answer.get_json()["variants"]
+@pytest.mark.parametrize("coding", ["gzip", "deflate, gzip", "br"])
+def test_an_encoded_body_is_not_read(client: FlaskClient, coding: str) -> None:
+    answer = client.post("/sparql", data={"query": "ASK {}"}, headers={"Content-Encoding": coding})
+    assert answer.status_code == 415
+    assert client.post("/sparql", data={"query": "ASK {}"}, headers={"Content-Encoding": "identity"}).status_code == 200
 
 
 def test_ask(client: FlaskClient) -> None:

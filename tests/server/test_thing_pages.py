@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from terrinclus_kg import resources
 from terrinclus_kg.rdf.queries import query
-from terrinclus_kg.resource.document import LINKS_LIMIT
-from terrinclus_kg.server.render import messages
+from terrinclus_kg.resource.document import DATASET_LIMIT, DOCUMENT_LIMIT, LINKS_LIMIT
+from terrinclus_kg.server.words import messages
 from tests.server.conftest import MANY
 
 PAGES = [
@@ -146,7 +146,7 @@ def test_lists_are_alphabetical_and_paged(client: FlaskClient) -> None:
     assert len(found) == 50
     assert 'rel="next" href="/fr/evenement?page=2"' in first
     assert len(re.findall(r"Événement (\d\d)", client.get("/fr/evenement?page=2").text)) == MANY - 50
-    for wrong in ("0", "-1", "3"):
+    for wrong in ("0", "-1", "3", "x", "", "1.5", "9" * 5000):
         assert client.get(f"/fr/evenement?page={wrong}").status_code == 404
     assert client.get("/fr/participation").status_code == 404
     assert client.get("/fr/nokind").status_code == 404
@@ -186,9 +186,10 @@ def test_every_string_is_used() -> None:
     text = "".join(
         file.read_text() for folder in folders for file in folder.rglob("*") if file.suffix in (".html", ".py")
     )
-    built = ("error.", "ontology.", "thing.")
+    built = ("error.", "ontology.", "period.", "thing.")
     assert [key for key in messages() if f'"{key}"' not in text and not key.startswith(built)] == []
 
 
 def test_limits_agree_with_the_query() -> None:
-    assert f"LIMIT {LINKS_LIMIT}" in query("pages", "links").text
+    for slug, limit in (("links", LINKS_LIMIT), ("document", DOCUMENT_LIMIT), ("dataset", DATASET_LIMIT)):
+        assert f"LIMIT {limit}\n" in query("pages", slug).text + "\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, DefaultGraph, Quad, parse
@@ -134,6 +136,33 @@ def test_a_document_holds_nodes_labels_and_incoming_links(client: FlaskClient) -
     assert '"porteur"@fr' not in text  # two steps away
     assert "evenement/e07> <http://purl.org/dc/terms/subject>" in text
     assert "statut" not in text
+
+
+@pytest.mark.parametrize("suffix", list(BY_SUFFIX))
+@pytest.mark.parametrize(
+    ("bound", "value"), [("LINKS_LIMIT", 60), ("NODES_LIMIT", 2), ("DOCUMENT_LIMIT", 20), ("DATASET_LIMIT", 20)]
+)
+def test_a_document_that_is_cut_says_so(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, suffix: str, bound: str, value: int
+) -> None:
+    whole = document(client, "projet/essai", suffix)
+    monkeypatch.setattr(import_module("terrinclus_kg.resource.document"), bound, value)
+    found = {quad.triple for quad in document(client, "projet/essai", suffix)} - {quad.triple for quad in whole}
+    other = {"DOCUMENT_LIMIT": ("trig", "nq"), "DATASET_LIMIT": ("ttl", "jsonld", "rdf", "nt")}
+    if suffix in other.get(bound, ()):
+        assert found == set()
+        return
+    assert {(t.subject.value, t.predicate.value) for t in found} == {
+        (f"{BASE}data/projet/essai", "http://www.w3.org/2000/01/rdf-schema#comment")
+    }
+    assert {t.object.language for t in found} == {"fr", "en"}
+
+
+def test_a_document_just_within_its_bound_is_whole(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = len(document(client, "acteur/editeur", "nt"))
+    for value, comments in ((rows + 1, 0), (rows, 2)):
+        monkeypatch.setattr(import_module("terrinclus_kg.resource.document"), "DOCUMENT_LIMIT", value)
+        assert client.get("/data/acteur/editeur.nt").text.count("is incomplete") == comments / 2
 
 
 def test_ontology(client: FlaskClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from terrinclus_kg.errors import BadRequest, QueryTimeout, QueueFull, TerrinclusError, WorkerDied
+from terrinclus_kg.errors import BadRequest, QueryTimeout, QueueFull, ReleaseDamaged, TerrinclusError, WorkerDied
 from terrinclus_kg.rdf.formats import CSV, JSON
 from terrinclus_kg.store.pool import Pool, Run
 from terrinclus_kg.store.reader import Lane, Reader
@@ -152,6 +153,19 @@ def test_a_client_that_goes_away_frees_its_worker(small_home: Path) -> None:
             reader.query(CROSS, JSON, client_gone=lambda: True)
         assert runs(reader) == []
         assert pool_of(reader)._slow == 0
+
+
+def test_a_client_that_goes_away_while_it_waits_leaves_the_queue(small_home: Path) -> None:
+    with reading(small_home, demote_after=60, public_deadline=60, queue_wait=60) as reader:
+        long = background(lambda: reader.query(CROSS, JSON, deadline=3).read())[0]
+        until(lambda: runs(reader))
+        with pytest.raises(BadRequest, match="was not run"):
+            reader.query(SHORT, JSON, client_gone=lambda: True)
+        assert not pool_of(reader)._lanes[Lane.PUBLIC]._queue
+        waiting, found = background(lambda: reader.query(SHORT, JSON, client_gone=lambda: 1 / 0 > 1).read())
+        waiting.join()
+        assert found == ["answered"]
+        long.join()
 
 
 def test_a_question_about_the_client_that_fails_harms_nobody(small_home: Path) -> None:
@@ -343,6 +357,29 @@ def test_a_query_under_way_finishes_on_its_release(tmp_path: Path) -> None:
         assert answer.release == "one"
         assert reader.query(SHORT, JSON).release == "two"
         until(lambda: len(pool_of(reader)._releases._former) == 0)
+
+
+def test_a_release_that_does_not_open_is_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = make_release(tmp_path, "one")
+    shutil.rmtree(broken.store_path)
+    with reading(tmp_path) as reader:
+        failures: list[float] = []
+        for _ in range(3):
+            with pytest.raises(ReleaseDamaged) as caught:
+                reader.ask("ASK {}")
+            assert caught.value.status == 503
+            failed = pool_of(reader)._releases._failed
+            assert failed
+            failures.append(failed[1])
+            until(lambda: pool_of(reader)._releases._failed[1] > failures[-1])
+        make_release(tmp_path, "two")
+        until(lambda: reader.ready())
+    assert [record.getMessage() for record in caplog.records if "opened" in record.getMessage()] == [
+        "release one cannot be opened"
+    ]
+    assert capfd.readouterr().err.count("Traceback") <= 1
 
 
 SCRIPT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import ceil
 
@@ -28,6 +29,7 @@ from terrinclus_kg.server.views.things import named
 
 blueprint = Blueprint("pages", __name__)
 A_PAGE = 50
+_NUMBER = re.compile("[0-9]{1,9}\\Z")
 _EXAMPLE = Name("projet", "terrinclus")
 _EXAMPLE_QUERY = """\
 PREFIX ti: <https://w3id.org/terrinclus/ns#>
@@ -108,7 +110,8 @@ def _linking(lang: str, name: Name, wanted: str) -> Response:
 
 def _list(lang: str, path: str, iris: tuple[str, ...], **values: object) -> Response:
     pages = max(1, ceil(len(iris) / A_PAGE))
-    page = request.args.get("page", 1, type=int)
+    asked = request.args.get("page", "1")
+    page = int(asked) if _NUMBER.match(asked) else 0
     if not 1 <= page <= pages:
         raise NotFound("the list has no such page")
     shown = iris[(page - 1) * A_PAGE : page * A_PAGE]
