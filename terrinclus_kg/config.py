@@ -106,7 +106,8 @@ def load_settings(**overrides: object) -> Settings:
         raise ConfigurationError(f"settings file: there is no file {named} (TERRINCLUS_CONFIG)")
     known = {"TERRINCLUS_CONFIG", *(f"TERRINCLUS_{name.upper()}" for name in Settings.model_fields)}
     ours = sorted(name for name in os.environ if name.upper().startswith("TERRINCLUS_"))
-    if unknown := [name for name in ours if name.upper() not in known]:
+    # Kubernetes sets TERRINCLUS_KG_SERVICE_HOST and the like for a service of our name.
+    if unknown := [n for n in ours if n.upper() not in known and not n.upper().startswith("TERRINCLUS_KG_")]:
         raise ConfigurationError(f"settings: the environment sets what is no setting: {', '.join(unknown)}")
     try:
         return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]  # validated

@@ -122,6 +122,7 @@ def test_unknown_settings_in_the_environment(
     monkeypatch.setenv("TERRINCLUS_FAULT", "")
     assert main(monkeypatch, "release", "list") == 0
     monkeypatch.setenv("TERRINCLUS_PORTT", "8080")
+    monkeypatch.setenv("TERRINCLUS_KG_SERVICE_HOST", "10.0.0.1")
     assert main(monkeypatch, "release", "list") == 1
     assert capsys.readouterr().err.endswith("what is no setting: TERRINCLUS_PORTT\n")
 
