@@ -15,6 +15,7 @@ from terrinclus_kg.resource.model import Cells, Group, Mark, Page, Statement, Te
 from terrinclus_kg.resource.order import FIRST_PROPERTIES, Sorter
 from terrinclus_kg.store.reader import Reader, Row
 
+_VALUES = frozenset({"periode", "montant", "nom", "adresse"})  # nodes that a fact states in full
 _PARENT = CV["hasParticipation"].value
 # What the mark of a fact shows already.
 _MARKED = frozenset(
@@ -87,8 +88,16 @@ def _cells(reader: Reader, ends: Iterable[Term], thing: NamedNode, *, deeper: bo
         node, value = (row["o"], row["s"]) if upward else (row["s"], row["o"])
         if value != thing and node in said:
             said[node].append((row["p"].value, value))
-    inner = _cells(reader, (v for pairs in said.values() for _, v in pairs), thing, deeper=False) if deeper else {}
+    values = [value for pairs in said.values() for _, value in pairs if _is_value(value)]
+    inner = _cells(reader, values, thing, deeper=False) if deeper else {}
     return {node: _folded(pairs, inner) for node, pairs in said.items()} | dict(inner)
+
+
+def _is_value(term: Term) -> bool:
+    """Whether a node is unfolded within another. A membership within an involvement is not: the facts that
+    state it are not those beside which it would stand."""
+    name = from_iri(term.value) if isinstance(term, NamedNode) else None
+    return name is not None and name.kind in _VALUES
 
 
 def _folded(pairs: Iterable[tuple[str, Term]], inner: Cells) -> tuple[Group, ...]:

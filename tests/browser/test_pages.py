@@ -73,3 +73,12 @@ def test_a_form_asks_a_query_without_javascript(service: Service, browser: Brows
         page.locator("form:has(textarea[name=query]) [type=submit]").first.click()
     assert answered.value.status == 200
     context.close()
+
+
+def test_an_involvement_does_not_borrow_what_other_sources_say(service: Service, browser: Browser) -> None:
+    """That Viola presides since 2011 is said by another source than the one that has him chair the meeting."""
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{service.url}/fr/evenement/restitution-2017-03-27")
+    shown = page.locator("main").inner_text()
+    assert "fait B02" in shown
+    assert "2011" not in shown
