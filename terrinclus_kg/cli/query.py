@@ -10,7 +10,6 @@ from terrinclus_kg import questions
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NotFound, ParameterError
 from terrinclus_kg.rdf import formats
-from terrinclus_kg.store.guard import screen
 from terrinclus_kg.store.reader import Reader
 
 _format = click.option(
@@ -63,10 +62,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _answer(settings: Settings, text: str, form: str | None) -> None:
-    default = {"SELECT": "csv", "ASK": "json"}.get(screen(text, settings).form, "turtle")
+    def chosen(asked: str) -> formats.Format:
+        return formats.BY_NAME[form or {"SELECT": "csv", "ASK": "json"}.get(asked, "turtle")]
+
     reader = Reader(settings)
     try:
-        answer = reader.query(text, formats.BY_NAME[form or default])
+        answer = reader.query(text, chosen)
         for chunk in answer.chunks:
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()

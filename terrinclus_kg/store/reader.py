@@ -85,7 +85,7 @@ class Reader:
     def query(
         self,
         text: str,
-        format: Format,  # noqa: A002 (it reads best at the call)
+        format: Format | Callable[[str], Format],  # noqa: A002 (it reads best at the call)
         *,
         lane: Lane = Lane.PUBLIC,
         deadline: float | None = None,
@@ -97,7 +97,8 @@ class Reader:
 
         Args:
             text: SPARQL 1.1 query; what the guard refuses is refused in both lanes.
-            format: what to write; rows and booleans need a result format, triples an RDF format.
+            format: what to write, or what chooses it by the form of the query, which may raise NotAcceptable;
+                rows and booleans need a result format, triples an RDF format.
             lane: whose workers.
             deadline: longest run in seconds; in the public lane it can only lower the setting.
             default_graphs, named_graphs: IRIs of the dataset (SPARQL 1.1 Protocol §2.1.4); they replace FROM.
@@ -110,44 +111,41 @@ class Reader:
             QueueFull, QueryTimeout, QueryMemory, AnswerTooLarge, WorkerDied, NoRelease.
         """
         form = screen(text, self._settings).form
-        _check_format(form, format)
+        syntax = format if isinstance(format, Format) else format(form)
+        _check_format(form, syntax)
         default, named = _dataset(default_graphs, named_graphs)
-        request = self._request(text, format, default_graphs=default, named_graphs=named)
-        return self._answer(form, format, request, lane, deadline, client_gone)
+        request = self._request(text, syntax, default_graphs=default, named_graphs=named)
+        return self._answer(form, syntax, request, lane, self._deadline(lane, deadline), client_gone)
 
     def quads(
         self,
         text: str,
         format: Format,  # noqa: A002 (as above)
         *,
-        lane: Lane = Lane.TRUSTED,
-        deadline: float | None = None,
         notice: str = "",
         bound: int = 0,
     ) -> Answer:
         """Statements as RDF with our prefixes, from a SELECT whose rows are ?s ?p ?o and, if wanted, ?g.
 
         A format for datasets keeps ?g; one for graphs has each triple once. Rows that make no statement are left
-        out. In the trusted lane the text is ours and not screened; read the answer at once there, since a slow
-        client must not hold one of its few workers. ``notice`` is N-Triples that end an answer of ``bound`` rows
-        or more. Raises as `query` does.
+        out. The text is ours, and not screened; read the answer at once, since a slow client must not hold one of
+        the few workers of the trusted lane. ``notice`` is N-Triples that end an answer of ``bound`` rows or more.
+        Raises as `query` does.
         """
-        form = screen(text, self._settings).form if lane is Lane.PUBLIC else "SELECT"
         _check_format("CONSTRUCT", format)
-        request = self._request(text, format, quads=True, notice=notice, bound=bound)
-        return self._answer(form, format, request, lane, deadline, None)
+        return self._trusted("SELECT", format, self._request(text, format, quads=True, notice=notice, bound=bound))
 
-    def rows(self, text: str, *, lane: Lane = Lane.TRUSTED) -> list[Row]:
+    def rows(self, text: str) -> list[Row]:
         """The rows of a small SELECT of ours, as terms; unbound variables are absent. Raises as `query` does."""
-        found = self._parsed(text, lane)
+        found = self._parsed(text)
         if not isinstance(found, QuerySolutions):
             raise BadRequest("rows come from a SELECT")
         names = [variable.value for variable in found.variables]
         return [{name: row[name] for name in names if row[name] is not None} for row in found]
 
-    def ask(self, text: str, *, lane: Lane = Lane.TRUSTED) -> bool:
+    def ask(self, text: str) -> bool:
         """The answer to an ASK of ours. Raises as `query` does."""
-        found = self._parsed(text, lane)
+        found = self._parsed(text)
         if not isinstance(found, QueryBoolean):
             raise BadRequest("a yes or no comes from an ASK")
         return bool(found)
@@ -169,14 +167,15 @@ class Reader:
         """Ends all workers. The reader cannot be used afterwards."""
         self._pool.close()
 
-    def _parsed(self, text: str, lane: Lane) -> QuerySolutions | QueryBoolean:
-        if lane is Lane.PUBLIC:
-            screen(text, self._settings)
-        answer = self._answer("", JSON, self._request(text, JSON), lane, None, None)
+    def _parsed(self, text: str) -> QuerySolutions | QueryBoolean:
+        answer = self._trusted("", JSON, self._request(text, JSON))
         return parse_query_results(answer.read(), format=QueryResultsFormat.JSON)
 
     def _request(self, text: str, syntax: Format, **more: Any) -> Request:
         return Request(text, syntax.slug, self._settings.answer_size, self._settings.worker_memory, **more)
+
+    def _trusted(self, form: str, syntax: Format, request: Request) -> Answer:
+        return self._answer(form, syntax, request, Lane.TRUSTED, self._settings.trusted_deadline)
 
     def _answer(
         self,
@@ -184,10 +183,10 @@ class Reader:
         syntax: Format,
         request: Request,
         lane: Lane,
-        deadline: float | None,
-        gone: Callable[[], bool] | None,
+        deadline: float,
+        gone: Callable[[], bool] | None = None,
     ) -> Answer:
-        run, parts = self._pool.run(request, lane, self._deadline(lane, deadline), gone)
+        run, parts = self._pool.run(request, lane, deadline, gone)
         return Answer(form, syntax, run.release.id, parts, run)
 
     def _deadline(self, lane: Lane, asked: float | None) -> float:

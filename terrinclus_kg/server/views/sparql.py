@@ -22,7 +22,6 @@ from terrinclus_kg.server.gateway import CONNECTION
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.respond import attachment, stream
 from terrinclus_kg.server.views.things import chosen
-from terrinclus_kg.store.guard import screen
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -121,19 +120,17 @@ def _asked(direct: str | None) -> _Asked:
 
 
 def _answer(asked: _Asked) -> Response:
-    settings = service().settings
-    form = screen(asked.text, settings).form
-    variant = _variant(form, asked.format)
     connection = request.environ.get(CONNECTION)
     if connection:
         connection.find()
     answer = reader().query(
         asked.text,
-        variant.format or TURTLE,
+        lambda form: _variant(form, asked.format).format or TURTLE,
         default_graphs=asked.default_graphs or None,
         named_graphs=asked.named_graphs or None,
         client_gone=connection.gone if connection else None,
     )
+    variant = _variant(answer.form, asked.format)
     response = stream(answer, variant.content_type)
     response.headers["Cache-Control"] = "no-cache"
     if variant.format and variant.format.slug in ("csv", "tsv"):
