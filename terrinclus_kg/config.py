@@ -11,8 +11,9 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -46,9 +47,16 @@ class Settings(BaseSettings):
     slow_workers: int = Field(4, ge=1, description="Demoted queries that may run at a time.")
     public_deadline: float = Field(30.0, gt=0, description="Longest run of a public query.")
     trusted_deadline: float = Field(5.0, gt=0, description="Longest run of a query of our own pages.")
+    token_deadline: float = Field(600.0, gt=0, description="Longest run of a query of one who has shown a token.")
     demote_after: float = Field(0.1, gt=0, description="A query that runs longer is demoted.")
     queue_length: int = Field(32, ge=0, description="Public queries that may wait.")
     queue_wait: float = Field(5.0, gt=0, description="Longest wait in the queue.")
+    client_queries: int = Field(2, ge=1, description="Public queries of one client that may run at a time.")
+    client_seconds: float = Field(120.0, gt=0, description="Seconds of processing that a client may have in a row.")
+    client_seconds_refill: float = Field(1.0, gt=0, description="Seconds of processing a client regains each second.")
+    client_errors: float = Field(60.0, ge=1, description="Errors that a client may cause in a row.")
+    client_errors_refill: float = Field(0.5, gt=0, description="Errors a client regains each second.")
+    proxies: int = Field(0, ge=0, description="Proxies in front, each adding the address it saw to X-Forwarded-For.")
     worker_memory: int = Field(1 * GIB, ge=64 * MIB, description="Memory of one worker, beyond what it needs to start.")
     worker_queries: int = Field(5000, ge=1, description="A worker is replaced after so many queries.")
     answer_size: int = Field(256 * MIB, ge=1, description="Largest answer to a public query.")
@@ -56,6 +64,31 @@ class Settings(BaseSettings):
     query_size_get: int = Field(8 * KIB, ge=1, description="Longest query text in a URL.")
     query_depth: int = Field(64, ge=1, description="Deepest nesting in a query.")
     query_operators: int = Field(2000, ge=1, description="Most operators in a query.")
+    open_releases: int = Field(2, ge=1, description="Former releases held open at a time for queries that name them.")
+    cache_size: int = Field(128 * MIB, ge=0, description="All answers that are kept for repeated requests; 0: none.")
+    cache_entry: int = Field(1 * MIB, ge=1, description="Largest answer that is kept for repeated requests.")
+
+    service_endpoints: tuple[str, ...] = Field((), description="Endpoints that SERVICE may call, by exact address.")
+    service_deadline: float = Field(20.0, gt=0, description="Longest wait for all SERVICE calls of a query.")
+    service_size: int = Field(16 * MIB, ge=1, description="Largest answer of an endpoint to SERVICE.")
+
+    token: SecretStr = Field(SecretStr(""), description="Token of one who may write, after a name and a space if any.")
+    token_file: Path | None = Field(None, description="File with such tokens, one a line; mode 0600.")
+    write_size: int = Field(16 * MIB, ge=1, description="Largest body of a write.")
+    write_deadline: float = Field(120.0, gt=0, description="Longest run of the update of a write.")
+    write_wait: float = Field(60.0, ge=0, description="Longest wait of a write until others are done.")
+
+    store: Literal["embedded", "remote"] = Field("embedded", description="Whose engine answers: ours, or a remote one.")
+    remote_engine: Literal["sparql", "oxigraph", "virtuoso", "qlever", "graphdb", "neptune", "stardog"] = Field(
+        "sparql", description="Kind of the remote engine; sparql: nothing but the standard."
+    )
+    remote_query: str = Field("", description="Address of the remote engine for queries.")
+    remote_update: str = Field("", description="Address of the remote engine for updates.")
+    remote_graph_store: str = Field("", description="Address of the remote engine for the Graph Store Protocol.")
+    remote_user: str = Field("", description="User name for the remote engine (basic or digest authentication).")
+    remote_password: SecretStr = Field(SecretStr(""), description="Password for the remote engine.")
+    remote_token: SecretStr = Field(SecretStr(""), description="Token for the remote engine (bearer authentication).")
+    remote_connections: int = Field(16, ge=1, description="Connections to the remote engine that may be open.")
 
     load_memory: int = Field(4 * GIB, ge=64 * MIB, description="Memory of the process that parses foreign RDF.")
     load_deadline: float = Field(3600.0, gt=0, description="Longest run of the process that parses foreign RDF.")

@@ -6,19 +6,24 @@
     │   ├── QuerySyntaxError     400  with line and column
     │   ├── QueryTooDeep         400  nesting or operators over the limit
     │   └── ParameterError       400  a parameter of a stored query
+    ├── Unauthorized             401  a write without a valid token
     ├── FeatureRefused           403  SERVICE, LOAD
+    ├── GraphProtected           403  a write into a graph that the service computes
     ├── NotFound                 404
     ├── Gone                     410
     ├── MethodNotAllowed         405
     ├── NotAcceptable            406  lists what there is
+    ├── PreconditionFailed       412  If-Match, If-None-Match of a write
     ├── QueryTooLarge            413
     ├── UriTooLong               414
     ├── UnsupportedMediaType     415
     ├── QueueFull                429  with Retry-After
+    ├── BudgetSpent              429  with Retry-After
     ├── WorkerDied               500
     ├── QueryTimeout             503
     ├── QueryMemory              503
     ├── AnswerTooLarge           503
+    ├── RemoteFailed             502  an engine or endpoint elsewhere
     ├── NoRelease                503  nothing has been built yet
     └── IngestError
         ├── SourceError               a file of a source: file, line, reason
@@ -78,10 +83,22 @@ class ParameterError(BadRequest):
     title = "Wrong parameter"
 
 
+class Unauthorized(TerrinclusError):
+    status = 401
+    slug = "unauthorized"
+    title = "Not authorised"
+
+
 class FeatureRefused(TerrinclusError):
     status = 403
     slug = "feature-refused"
     title = "Feature refused"
+
+
+class GraphProtected(TerrinclusError):
+    status = 403
+    slug = "graph-protected"
+    title = "Graph protected"
 
 
 class NotFound(TerrinclusError):
@@ -108,6 +125,12 @@ class NotAcceptable(TerrinclusError):
     status = 406
     slug = "not-acceptable"
     title = "Not acceptable"
+
+
+class PreconditionFailed(TerrinclusError):
+    status = 412
+    slug = "precondition-failed"
+    title = "Precondition failed"
 
 
 class UnsupportedMediaType(TerrinclusError):
@@ -153,6 +176,11 @@ class QueueFull(LimitMet):
         self.retry_after = retry_after
 
 
+class BudgetSpent(QueueFull):
+    slug = "budget-spent"
+    title = "Budget spent"
+
+
 class QueryTimeout(LimitMet):
     status = 503
     slug = "query-timeout"
@@ -175,6 +203,12 @@ class WorkerDied(TerrinclusError):
     status = 500
     slug = "query-worker-died"
     title = "The query ended its worker process"
+
+
+class RemoteFailed(TerrinclusError):
+    status = 502
+    slug = "remote-failed"
+    title = "A remote engine failed"
 
 
 class NoRelease(TerrinclusError):

@@ -15,8 +15,8 @@ from terrinclus_kg.config import MIB, Settings
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.formats import JSON, Format
 from terrinclus_kg.store import layout
+from terrinclus_kg.store.engine import Conditions, Lane
 from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.pool import Lane
 from terrinclus_kg.store.reader import Reader
 from terrinclus_kg.store.worker import Request
 
@@ -84,7 +84,7 @@ def bypass(reader: Reader, text: str, syntax: Format = JSON, deadline: float | N
     """Asks a worker without the guard: the wall alone."""
     settings = reader._settings
     request = Request(text, syntax.slug, settings.answer_size, settings.worker_memory)
-    _, parts = reader._pool.run(request, Lane.PUBLIC, deadline or settings.public_deadline)
+    _, parts = reader._engine.run(request, Conditions(Lane.PUBLIC, deadline or settings.public_deadline))
     return b"".join(parts)
 
 

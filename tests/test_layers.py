@@ -14,7 +14,7 @@ ROOT = Path(terrinclus_kg.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
 LEVELS = (
-    {"", "errors", "config", "resources", "progress"},
+    {"", "errors", "config", "resources", "progress", "metrics"},
     {"rdf"},
     {"store"},
     {"ingest", "resource", "search", "questions", "reconcile", "catalog", "changes"},
@@ -36,6 +36,8 @@ OWNERS = {
     "pyshacl": ("ingest/",),
     "pyoxigraph.Store": ("store/",),
     "sqlite3": ("store/",),
+    "prometheus_client": ("metrics.py", "server/views/service.py"),
+    "urllib3": ("store/",),
     "subprocess": ("store/parsing.py", "store/generation.py"),
     "os.environ": ("config.py",),
     "os.getenv": ("config.py",),

@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, RLock
 from time import monotonic
 
 from terrinclus_kg.errors import BadRequest, QueryTimeout, QueueFull
+from terrinclus_kg.store.engine import Gone
 from terrinclus_kg.store.generation import Generation, Worker
 
 log = logging.getLogger(__name__)
 
-Gone = Callable[[], bool] | None  # tells whether a client has left; None: nobody knows
 ASK_CLIENT = 0.25  # seconds between two questions whether the client is still there
 
 
-def has_left(gone: Gone) -> bool:
+def has_left(gone: Gone | None) -> bool:
     """Whether the client has left. A question that fails is no answer."""
     try:
         return gone is not None and gone()
@@ -53,7 +52,7 @@ class Slots:
         self._queue_length, self._queue_wait = queue_length, queue_wait
         self._queue: deque[_Ticket] = deque()
 
-    def enter(self, patience: float = math.inf, gone: Gone = None) -> None:
+    def enter(self, patience: float = math.inf, gone: Gone | None = None) -> None:
         """Takes a slot, in turn; waits no longer than ``patience`` seconds, if that is less than ``queue_wait``.
 
         Raises:
@@ -103,7 +102,7 @@ class Slots:
         with self._lock:
             return monotonic() - self._queue[0].since if self._queue else 0.0
 
-    def _wait(self, ticket: _Ticket, patience: float, gone: Gone) -> None:
+    def _wait(self, ticket: _Ticket, patience: float, gone: Gone | None) -> None:
         self._queue.append(ticket)
         until = monotonic() + patience
         while not ticket.wake.wait_for(lambda: ticket.granted, min(ASK_CLIENT, until - monotonic())):

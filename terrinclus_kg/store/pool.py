@@ -21,8 +21,7 @@ import logging
 import math
 import os
 import signal
-from collections.abc import Iterator
-from enum import Enum
+from collections.abc import Iterable, Iterator
 from threading import Event, RLock, Thread
 from time import monotonic
 
@@ -34,12 +33,15 @@ from terrinclus_kg.errors import (
     TerrinclusError,
     WorkerDied,
 )
+from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.store import layout, wire
+from terrinclus_kg.store.engine import START, Conditions, Lane
 from terrinclus_kg.store.faults import memory_error
 from terrinclus_kg.store.generation import Worker
-from terrinclus_kg.store.lanes import ASK_CLIENT, Gone, Slots, has_left
+from terrinclus_kg.store.labels import LabelTables
+from terrinclus_kg.store.lanes import ASK_CLIENT, Slots, has_left
 from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.succession import START, Succession
+from terrinclus_kg.store.succession import Succession
 from terrinclus_kg.store.wire import Frame, Kind
 from terrinclus_kg.store.worker import Request
 
@@ -48,19 +50,12 @@ log = logging.getLogger(__name__)
 _TICK = 0.05  # seconds between two looks of the watcher, at most
 
 
-class Lane(Enum):
-    """PUBLIC: what strangers ask. TRUSTED: what our own pages ask."""
-
-    PUBLIC = "public"
-    TRUSTED = "trusted"
-
-
 class Run:
     """A query under way. For one reader at a time; made by `Pool.run`."""
 
-    def __init__(self, pool: Pool, lane: Lane, worker: Worker, request: Request, deadline: float, gone: Gone) -> None:
-        self.lane, self.worker, self.request = lane, worker, request
-        self.deadline, self.gone = deadline, gone
+    def __init__(self, pool: Pool, worker: Worker, request: Request, conditions: Conditions) -> None:
+        self.worker, self.request, self.conditions = worker, request, conditions
+        self.lane = conditions.lane
         self.started = self.asked = monotonic()
         self.niced = self.demoted = False
         self.reason: TerrinclusError | None = None
@@ -138,12 +133,13 @@ class Run:
 class Pool:
     """Starts with its first query. All public methods may be called from any thread."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._settings, self._metrics = settings, metrics
         self._lock = RLock()
         self._closed = Event()
         self._watcher: Thread | None = None
         self._releases = Succession(settings, self._lock)
+        self._labels = LabelTables()
         self._runs: set[Run] = set()
         self._slow = 0
         self._lanes = {
@@ -157,22 +153,12 @@ class Pool:
         self._start()
         return self._releases.serving(START).release
 
-    def run(
-        self,
-        request: Request,
-        lane: Lane,
-        deadline: float,
-        gone: Gone = None,
-        patience: float = START,
-    ) -> tuple[Run, Iterator[bytes]]:
-        """Asks a worker.
+    def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Labels of all these things at once: IRI → language tag (or "") → label. Things without one are absent."""
+        return self._labels.of(self.release, iris)
 
-        Args:
-            request: what to ask.
-            lane: whose slots to use.
-            deadline: longest run, in seconds, the delivery of the answer included.
-            gone: tells whether the client has left; asked now and then, must not block.
-            patience: longest wait, in seconds, for a release to be open, and for a slot.
+    def run(self, request: Request, conditions: Conditions) -> tuple[Run, Iterator[bytes]]:
+        """Asks a worker.
 
         Returns:
             the run, and the parts of its answer. Nothing has been sent if this raises.
@@ -181,14 +167,15 @@ class Pool:
             NoRelease, QueueFull, QueryTimeout, QueryMemory, WorkerDied, and what the worker reports.
         """
         self._start()
+        lane, patience = conditions.lane, conditions.patience
         self._releases.serving(patience)
-        self._lanes[lane].enter(patience, gone)
+        self._lanes[lane].enter(patience, conditions.client.gone)
         try:
             worker = self._worker(lane, patience)
         except BaseException:
             self._lanes[lane].leave()
             raise
-        run = Run(self, lane, worker, request, deadline, gone)
+        run = Run(self, worker, request, conditions)
         with self._lock:
             self._runs.add(run)
         return run, run.start()
@@ -287,8 +274,9 @@ class Pool:
 
     def _judge(self, run: Run) -> None:
         elapsed = run.elapsed()
-        if elapsed >= run.deadline:
-            self._stop(run, _overrun(elapsed, run.deadline, run.lane))
+        deadline = run.conditions.deadline
+        if elapsed >= deadline:
+            self._stop(run, _overrun(elapsed, deadline, run.lane))
         elif elapsed >= self._settings.demote_after:
             if self._client_gone(run):
                 self._stop(run, BadRequest("the client went away; the query was stopped"))
@@ -300,7 +288,7 @@ class Pool:
         if now - run.asked < ASK_CLIENT:
             return False
         run.asked = now
-        return has_left(run.gone)
+        return has_left(run.conditions.client.gone)
 
     def _demote(self, run: Run) -> None:
         with self._lock:

@@ -10,12 +10,9 @@ No query runs in this process: see `pool`, `worker`, `guard`.
 
 from __future__ import annotations
 
-import json
 import math
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from threading import local
 from typing import Any
 
 from pyoxigraph import (
@@ -30,16 +27,17 @@ from pyoxigraph import (
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, NotAcceptable, TerrinclusError
+from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import JSON, RDF_FORMATS, RESULT_FORMATS, Format
+from terrinclus_kg.store.engine import NOBODY, Client, Conditions, Engine, Lane, Run
 from terrinclus_kg.store.guard import screen
 from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.pool import Lane, Pool, Run
+from terrinclus_kg.store.pool import Pool
 from terrinclus_kg.store.worker import Request
 
-__all__ = ["Answer", "Lane", "Reader", "Row"]
+__all__ = ["Answer", "Client", "Lane", "Reader", "Row"]
 
 Row = dict[str, NamedNode | Literal | BlankNode]
-_LABELS = "SELECT iri, language, text FROM label WHERE iri IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +70,15 @@ class Reader:
     It starts processes with its first question, so it may be made before a server forks.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics | None = None) -> None:
         self._settings = settings
-        self._pool = Pool(settings)
-        self._labels = _Labels()
+        self.metrics = metrics or Metrics()
+        self._engine: Engine = Pool(settings, self.metrics)
 
     @property
     def release(self) -> Release:
         """The release that new questions are asked of. Raises NoRelease, ReleaseDamaged."""
-        return self._pool.release
+        return self._engine.release
 
     def query(
         self,
@@ -91,7 +89,8 @@ class Reader:
         deadline: float | None = None,
         default_graphs: Sequence[str] | None = None,
         named_graphs: Sequence[str] | None = None,
-        client_gone: Callable[[], bool] | None = None,
+        client: Client = NOBODY,
+        release: str = "",
     ) -> Answer:
         """Asks a query as somebody wrote it.
 
@@ -100,22 +99,24 @@ class Reader:
             format: what to write, or what chooses it by the form of the query, which may raise NotAcceptable;
                 rows and booleans need a result format, triples an RDF format.
             lane: whose workers.
-            deadline: longest run in seconds; in the public lane it can only lower the setting.
+            deadline: longest run in seconds; it can only lower the setting for the lane and the client.
             default_graphs, named_graphs: IRIs of the dataset (SPARQL 1.1 Protocol §2.1.4); they replace FROM.
                 When one is given and the other not, the other is empty. None: the whole release.
-            client_gone: tells whether the client has left; asked every 250 ms from another thread, must not block.
+            client: who asks; one that has shown a token may ask for more time than others.
+            release: the id of the release to ask; "" the current one.
 
         Raises:
             BadRequest and its kin, FeatureRefused, MethodNotAllowed: what `guard.screen` says.
             NotAcceptable: the format cannot carry the answer.
-            QueueFull, QueryTimeout, QueryMemory, AnswerTooLarge, WorkerDied, NoRelease.
+            QueueFull, BudgetSpent, QueryTimeout, QueryMemory, AnswerTooLarge, WorkerDied, NoRelease, NotFound.
         """
         form = screen(text, self._settings).form
         syntax = format if isinstance(format, Format) else format(form)
         _check_format(form, syntax)
         default, named = _dataset(default_graphs, named_graphs)
         request = self._request(text, syntax, default_graphs=default, named_graphs=named)
-        return self._answer(form, syntax, request, lane, self._deadline(lane, deadline), client_gone)
+        longest = min(deadline or math.inf, self._longest(lane, client))
+        return self._answer(form, syntax, request, Conditions(lane, longest, client, release))
 
     def quads(
         self,
@@ -152,20 +153,20 @@ class Reader:
 
     def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
         """Labels of all these things at once: IRI → language tag (or "") → label. Things without one are absent."""
-        return self._labels.of(self.release, iris)
+        return self._engine.labels(iris)
 
     def ready(self, wait: float = 1.0) -> bool:
         """Whether a worker answers a question. Opening the release, waiting and running may each take ``wait`` s."""
         request = self._request("ASK {}", JSON)
         try:
-            _, parts = self._pool.run(request, Lane.TRUSTED, wait, patience=wait)
+            _, parts = self._engine.run(request, Conditions(Lane.TRUSTED, wait, patience=wait))
             return b"true" in b"".join(parts)
         except TerrinclusError:
             return False
 
     def close(self) -> None:
         """Ends all workers. The reader cannot be used afterwards."""
-        self._pool.close()
+        self._engine.close()
 
     def _parsed(self, text: str) -> QuerySolutions | QueryBoolean:
         answer = self._trusted("", JSON, self._request(text, JSON))
@@ -175,24 +176,16 @@ class Reader:
         return Request(text, syntax.slug, self._settings.answer_size, self._settings.worker_memory, **more)
 
     def _trusted(self, form: str, syntax: Format, request: Request) -> Answer:
-        return self._answer(form, syntax, request, Lane.TRUSTED, self._settings.trusted_deadline)
+        return self._answer(form, syntax, request, Conditions(Lane.TRUSTED, self._settings.trusted_deadline))
 
-    def _answer(
-        self,
-        form: str,
-        syntax: Format,
-        request: Request,
-        lane: Lane,
-        deadline: float,
-        gone: Callable[[], bool] | None = None,
-    ) -> Answer:
-        run, parts = self._pool.run(request, lane, deadline, gone)
+    def _answer(self, form: str, syntax: Format, request: Request, conditions: Conditions) -> Answer:
+        run, parts = self._engine.run(request, conditions)
         return Answer(form, syntax, run.release.id, parts, run)
 
-    def _deadline(self, lane: Lane, asked: float | None) -> float:
-        if lane is Lane.PUBLIC:
-            return min(asked or math.inf, self._settings.public_deadline)
-        return asked or self._settings.trusted_deadline
+    def _longest(self, lane: Lane, client: Client) -> float:
+        if lane is Lane.TRUSTED:
+            return self._settings.trusted_deadline
+        return self._settings.token_deadline if client.authorised else self._settings.public_deadline
 
 
 def _check_format(form: str, syntax: Format) -> None:
@@ -214,31 +207,3 @@ def _dataset(default: Sequence[str] | None, named: Sequence[str] | None) -> tupl
         except ValueError:
             raise BadRequest(f"not an absolute IRI: {iri[:200]!r}") from None
     return list(default or ()), list(named or ())
-
-
-class _Labels:
-    """The label tables of releases; one connection a thread, to the release asked last."""
-
-    def __init__(self) -> None:
-        self._mine = local()
-
-    def of(self, release: Release, iris: Iterable[str]) -> dict[str, dict[str, str]]:
-        connection = self._connection(release)
-        if connection is None:
-            return {}
-        found: dict[str, dict[str, str]] = {}
-        for iri, language, text in connection.execute(_LABELS, [json.dumps(sorted(set(iris)))]):
-            found.setdefault(iri, {})[language] = text
-        return found
-
-    def _connection(self, release: Release) -> sqlite3.Connection | None:
-        """Read-only and immutable: SQLite then needs no lock, and the folder may be read-only."""
-        opened: tuple[str, sqlite3.Connection | None] = getattr(self._mine, "opened", ("", None))
-        if opened[0] != release.id:
-            if opened[1]:
-                opened[1].close()
-            path = release.labels_path
-            uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-            opened = release.id, sqlite3.connect(uri, uri=True) if path.exists() else None
-            self._mine.opened = opened
-        return opened[1]

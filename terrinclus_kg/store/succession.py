@@ -16,7 +16,6 @@ from terrinclus_kg.store.generation import Generation
 
 log = logging.getLogger(__name__)
 
-START = 30.0  # seconds a release may take to open
 _RETRY = 1.0  # seconds before a release that did not open is tried again
 
 

@@ -15,6 +15,7 @@ from pyoxigraph import DefaultGraph, Store
 from terrinclus_kg.errors import ReleaseDamaged
 from terrinclus_kg.rdf.namespaces import PUBLICATION
 from terrinclus_kg.store import dataset
+from terrinclus_kg.store.labels import open_table
 from terrinclus_kg.store.layout import Release, tells_full
 
 _NOT_IN_DIGEST = f" {PUBLICATION} .\n".encode()
@@ -64,9 +65,7 @@ def check_labels(release: Release) -> None:
         ReleaseDamaged: they differ.
     """
     try:
-        with closing(
-            sqlite3.connect(f"{release.labels_path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        ) as table:
+        with closing(open_table(release)) as table:
             (state,) = table.execute("PRAGMA integrity_check(1)").fetchone()
             (count,) = table.execute("SELECT count(*) FROM label").fetchone()
     except sqlite3.Error as error:

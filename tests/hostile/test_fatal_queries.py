@@ -14,7 +14,7 @@ import pytest
 
 from terrinclus_kg.errors import QueryMemory, TerrinclusError, WorkerDied
 from terrinclus_kg.rdf.formats import JSON
-from terrinclus_kg.store.pool import Lane
+from terrinclus_kg.store.engine import Lane
 from terrinclus_kg.store.reader import Reader
 from tests.small_store import CROSS, PREFIX, bypass, outcome
 

@@ -19,7 +19,7 @@ import pytest
 from terrinclus_kg.errors import BadRequest, QueryTimeout, QueueFull, ReleaseDamaged, TerrinclusError, WorkerDied
 from terrinclus_kg.rdf.formats import CSV, JSON
 from terrinclus_kg.store.pool import Pool, Run
-from terrinclus_kg.store.reader import Lane, Reader
+from terrinclus_kg.store.reader import Client, Lane, Reader
 from tests.small_store import CROSS, PREFIX, children, make_release, outcome, reading, until
 
 SHORT = "SELECT (1 AS ?one) {}"
@@ -27,7 +27,7 @@ STREAM = "SELECT * { ?a ?b ?c . ?d ?e ?f }"  # endless, but rows flow
 
 
 def pool_of(reader: Reader) -> Pool:
-    return reader._pool
+    return reader._engine
 
 
 def runs(reader: Reader) -> list[Run]:
@@ -150,7 +150,7 @@ def test_short_queries_go_on_under_any_number_of_long_ones(small_home: Path) -> 
 def test_a_client_that_goes_away_frees_its_worker(small_home: Path) -> None:
     with reading(small_home, public_deadline=60) as reader:
         with pytest.raises(BadRequest, match="client went away"):
-            reader.query(CROSS, JSON, client_gone=lambda: True)
+            reader.query(CROSS, JSON, client=Client(gone=lambda: True))
         assert runs(reader) == []
         assert pool_of(reader)._slow == 0
 
@@ -160,9 +160,9 @@ def test_a_client_that_goes_away_while_it_waits_leaves_the_queue(small_home: Pat
         long = background(lambda: reader.query(CROSS, JSON, deadline=3).read())[0]
         until(lambda: runs(reader))
         with pytest.raises(BadRequest, match="was not run"):
-            reader.query(SHORT, JSON, client_gone=lambda: True)
+            reader.query(SHORT, JSON, client=Client(gone=lambda: True))
         assert not pool_of(reader)._lanes[Lane.PUBLIC]._queue
-        waiting, found = background(lambda: reader.query(SHORT, JSON, client_gone=lambda: 1 / 0 > 1).read())
+        waiting, found = background(lambda: reader.query(SHORT, JSON, client=Client(gone=lambda: 1 / 0 > 1)).read())
         waiting.join()
         assert found == ["answered"]
         long.join()
@@ -170,7 +170,7 @@ def test_a_client_that_goes_away_while_it_waits_leaves_the_queue(small_home: Pat
 
 def test_a_question_about_the_client_that_fails_harms_nobody(small_home: Path) -> None:
     with reading(small_home, public_deadline=1) as reader, pytest.raises(QueryTimeout):
-        reader.query(CROSS, JSON, client_gone=lambda: 1 / 0 > 1)
+        reader.query(CROSS, JSON, client=Client(gone=lambda: 1 / 0 > 1))
 
 
 def test_closing_an_answer_ends_its_query(small_home: Path) -> None:
@@ -392,7 +392,7 @@ from terrinclus_kg.store.reader import Reader
 reader = Reader(Settings(home=Path(sys.argv[1]), public_deadline=600))
 threading.Thread(target=lambda: reader.query(sys.argv[2], JSON), daemon=True).start()
 reader.ask("ASK {}")
-while not [run for run in reader._pool._runs]:
+while not [run for run in reader._engine._runs]:
     time.sleep(0.01)
 print("running", flush=True)
 time.sleep(600)

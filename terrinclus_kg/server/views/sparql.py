@@ -22,6 +22,7 @@ from terrinclus_kg.server.gateway import CONNECTION
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.respond import attachment, stream
 from terrinclus_kg.server.views.things import chosen
+from terrinclus_kg.store.reader import Client
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -128,7 +129,7 @@ def _answer(asked: _Asked) -> Response:
         lambda form: _variant(form, asked.format).format or TURTLE,
         default_graphs=asked.default_graphs or None,
         named_graphs=asked.named_graphs or None,
-        client_gone=connection.gone if connection else None,
+        client=Client(gone=connection.gone if connection else None),
     )
     variant = _variant(answer.form, asked.format)
     response = stream(answer, variant.content_type)

@@ -1,0 +1,86 @@
+"""What a reader asks of an engine, whichever it is: the pool of our own workers, or one far away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.worker import Request
+
+START = 30.0  # seconds a release may take to open
+
+Gone = Callable[[], bool]  # tells whether a client has left
+
+
+class Lane(Enum):
+    """PUBLIC: what strangers ask. TRUSTED: what our own pages ask."""
+
+    PUBLIC = "public"
+    TRUSTED = "trusted"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks. ``name`` is charged for the processing, "" nobody; ``authorised``: has shown a token.
+
+    ``gone`` tells whether the client has left; it is asked now and then from another thread, and must not block.
+    """
+
+    name: str = ""
+    authorised: bool = False
+    gone: Gone | None = None
+
+
+NOBODY = Client()
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """On what terms a query runs.
+
+    ``deadline``: longest run in seconds, the delivery of the answer included. ``release``: the id of the one to
+    ask; "" the current one. ``patience``: longest wait in seconds for a release to be open, and for a slot.
+    """
+
+    lane: Lane
+    deadline: float = math.inf
+    client: Client = field(default=NOBODY)
+    release: str = ""
+    patience: float = START
+
+
+class Run(Protocol):
+    """A query under way."""
+
+    @property
+    def release(self) -> Release:
+        """The release that answers."""
+
+    def close(self) -> None:
+        """Gives up the answer if it is not whole yet."""
+
+
+class Engine(Protocol):
+    """Answers queries. All methods may be called from any thread."""
+
+    @property
+    def release(self) -> Release:
+        """The release that new queries are asked of. Raises NoRelease, ReleaseDamaged."""
+
+    def run(self, request: Request, conditions: Conditions) -> tuple[Run, Iterator[bytes]]:
+        """Asks a query.
+
+        Returns:
+            the run, and the parts of its answer, which raise a TerrinclusError if it breaks off. Nothing has been
+            sent if this raises.
+        """
+
+    def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Labels of all these things at once: IRI → language tag (or "") → label. Things without one are absent."""
+
+    def close(self) -> None:
+        """Ends what it has started. It cannot be used afterwards."""
