@@ -12,6 +12,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -25,6 +26,7 @@ from terrinclus_kg.errors import ConfigurationError
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 _PAGE_THREADS = 26
+_ENDPOINT = re.compile(r"https?://([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
@@ -70,7 +72,9 @@ class Settings(BaseSettings):
 
     service_endpoints: tuple[str, ...] = Field((), description="Endpoints that SERVICE may call, by exact address.")
     service_deadline: float = Field(20.0, gt=0, description="Longest wait for all SERVICE calls of a query.")
-    service_size: int = Field(16 * MIB, ge=1, description="Largest answer of an endpoint to SERVICE.")
+    service_size: int = Field(
+        16 * MIB, ge=1, le=20 * MIB, description="Largest answers of endpoints to the SERVICE clauses of a query."
+    )
 
     token: SecretStr = Field(SecretStr(""), description="Token of one who may write, after a name and a space if any.")
     token_file: Path | None = Field(None, description="File with such tokens, one a line; mode 0600.")
@@ -103,6 +107,14 @@ class Settings(BaseSettings):
         value = value.rstrip("/")
         if value and not _ORIGIN.fullmatch(value):
             raise ValueError("write http(s)://host or http(s)://host:port, without path, query or fragment")
+        return value
+
+    @field_validator("service_endpoints")
+    @classmethod
+    def _endpoints_are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [each for each in value if not _ENDPOINT.fullmatch(each) or "#" in each or urlsplit(each).port == 0]
+        if wrong:
+            raise ValueError(f"write http(s)://host/path, in ASCII, without user, password or fragment: {wrong[0]!r}")
         return value
 
     @property

@@ -19,6 +19,7 @@ All of it is linear in the length of the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,9 @@ from terrinclus_kg.errors import (
     QueryTooDeep,
     QueryTooLarge,
 )
-from terrinclus_kg.store.tokens import Token, decoded, place, token_at, tokens
+from terrinclus_kg.store import clauses
+from terrinclus_kg.store.clauses import Service
+from terrinclus_kg.store.tokens import Token, decoded, fault, token_at, tokens
 
 if TYPE_CHECKING:  # the reader of words needs no settings to be imported
     from terrinclus_kg.config import Settings
@@ -45,22 +48,12 @@ _OPERATOR_WORDS = frozenset(
     {"UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "EXISTS", "GRAPH", "VALUES", "IN", "SELECT", "LATERAL"}
 )
 _OPERANDS = frozenset({"iri", "string", "variable", "tag", "prefixed", "word", "number"})
+_OFF = (
+    "SERVICE and LOAD are refused: federation is off here, this endpoint calls no other server. Ask the other "
+    "endpoint yourself, and pass what it answered in a VALUES block."
+)
+_UNCLEAR = "LOAD is refused, and SERVICE unless it is written in full: SERVICE <endpoint> { … }, without escapes"
 _STACKABLE = frozenset("!+-*?^")  # operators that nest when they stand in a row: !!!!?x, p****
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A SERVICE clause that the settings allow (SPARQL 1.1 Federated Query §2).
-
-    ``endpoint``: the address as the settings list it. ``start``, ``end``: the clause in the text, from the keyword
-    to behind the brace that closes its group; ``group``: where that group's opening brace is.
-    """
-
-    endpoint: str
-    silent: bool
-    start: int
-    group: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +108,7 @@ class _Reading:
         elif kind in ("operator", "separator"):
             self.operators += 1
         elif kind == "unclosed":
-            raise _fault(self.text, token.start(), "this quotation mark is not closed")
+            raise fault(self.text, token.start(), "this quotation mark is not closed")
         elif kind == "iri" and self._may_compare(previous):
             self.forks.append(token.start())
             self._row = value.count("(") + value.count("!")
@@ -156,10 +149,11 @@ def screen(text: str, settings: Settings) -> Screened:
     reading = _Reading(text)
     if reading.form is None:
         raise BadRequest("the query is empty")
-    _check_refused(text, reading)
+    services = _check_refused(text, reading, settings.service_endpoints)
     form = _form(text, reading.form)
     _check_depth(reading, settings)
-    return Screened(form, reading.depth, reading.operators, _is_volatile(text, reading), reading.version)
+    volatile = bool(services) or _is_volatile(text, reading)
+    return Screened(form, reading.depth, reading.operators, volatile, reading.version, services)
 
 
 def screen_update(text: str, settings: Settings) -> Screened:
@@ -197,13 +191,15 @@ def _check_size(text: str, name: str, limit: int) -> None:
         raise QueryTooLarge(f"the text has {size} bytes, the limit ({name}) is {limit}", limit=name, value=limit)
 
 
-def _check_refused(text: str, reading: _Reading) -> None:
-    """Looks at all readings of the text for SERVICE and LOAD."""
-    if reading.refused or _hides(_REFUSED, text, reading.forks) or _decoded_hides_refused(text):
-        raise FeatureRefused(
-            "SERVICE and LOAD are refused: this endpoint calls no other server. Ask the other endpoint yourself, "
-            "and pass what it answered in a VALUES block."
-        )
+def _check_refused(text: str, reading: _Reading, endpoints: Collection[str] = ()) -> tuple[Service, ...]:
+    """Looks at all readings of the text for SERVICE and LOAD; returns the clauses that may stay."""
+    services = clauses.services(text, endpoints) if endpoints and reading.refused else ()
+    rest = clauses.without(text, services) if services else text
+    if services:
+        reading = _Reading(rest)
+    if reading.refused or _hides(_REFUSED, rest, reading.forks) or _decoded_hides_refused(rest):
+        raise FeatureRefused(_OFF if not endpoints else _UNCLEAR)
+    return services
 
 
 def _is_volatile(text: str, reading: _Reading) -> bool:
@@ -253,7 +249,7 @@ def _form(text: str, token: Token) -> str:
         return word
     if word in _UPDATES:
         raise MethodNotAllowed(f"this is an update ({word}); the endpoint answers queries only, the data is read-only")
-    raise _fault(text, token.start(), f"a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not {token[0][:40]!r}")
+    raise fault(text, token.start(), f"a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not {token[0][:40]!r}")
 
 
 def _check_update(text: str, token: Token) -> None:
@@ -261,7 +257,7 @@ def _check_update(text: str, token: Token) -> None:
     if word in _FORMS:
         raise BadRequest(f"this is a query ({word}), not an update; the query endpoint answers it")
     if word not in _UPDATES:
-        raise _fault(text, token.start(), f"an update begins with an operation such as INSERT, not {token[0][:40]!r}")
+        raise fault(text, token.start(), f"an update begins with an operation such as INSERT, not {token[0][:40]!r}")
 
 
 def _check_depth(reading: _Reading, settings: Settings) -> None:
@@ -274,8 +270,3 @@ def _check_depth(reading: _Reading, settings: Settings) -> None:
 
 def _too_deep(what: str, name: str, found: int, limit: int) -> QueryTooDeep:
     return QueryTooDeep(f"the text {what}: {found}, the limit ({name}) is {limit}", limit=name, value=limit)
-
-
-def _fault(text: str, position: int, reason: str) -> QuerySyntaxError:
-    line, column = place(text, position)
-    return QuerySyntaxError(f"line {line}, column {column}: {reason}", line=line, column=column)

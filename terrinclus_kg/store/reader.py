@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from pyoxigraph import (
@@ -30,6 +31,7 @@ from terrinclus_kg.errors import BadRequest, NotAcceptable, TerrinclusError
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import JSON, RDF_FORMATS, RESULT_FORMATS, Format
 from terrinclus_kg.store.engine import NOBODY, Client, Conditions, Engine, Lane, Run
+from terrinclus_kg.store.federation import Federation
 from terrinclus_kg.store.guard import screen
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.pool import Pool
@@ -76,6 +78,7 @@ class Reader:
         self._settings = settings
         self.metrics = metrics or Metrics()
         self._engine: Engine = Pool(settings, self.metrics)
+        self._federation = Federation(settings)
 
     @property
     def release(self) -> Release:
@@ -110,6 +113,7 @@ class Reader:
         Raises:
             BadRequest and its kin, FeatureRefused, MethodNotAllowed: what `guard.screen` says.
             NotAcceptable: the format cannot carry the answer.
+            RemoteFailed: an endpoint of a SERVICE clause did not answer.
             QueueFull, BudgetSpent, QueryTimeout, QueryMemory, AnswerTooLarge, WorkerDied, NoRelease, NotFound.
         """
         screened = screen(text, self._settings)
@@ -117,8 +121,12 @@ class Reader:
         syntax = format if isinstance(format, Format) else format(form)
         _check_format(form, syntax)
         default, named = _dataset(default_graphs, named_graphs)
-        request = self._request(text, syntax, default_graphs=default, named_graphs=named)
         longest = min(deadline or math.inf, self._longest(lane, client))
+        if screened.services:
+            began = monotonic()
+            text = self._federation.fill(text, screened.services, longest)
+            longest -= monotonic() - began
+        request = self._request(text, syntax, default_graphs=default, named_graphs=named)
         conditions = Conditions(lane, longest, client, release)
         return self._answer(form, syntax, request, conditions, volatile=screened.volatile)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from terrinclus_kg.errors import QuerySyntaxError
+
 # The further characters of PN_CHARS that \w does not have, and the escapes of PN_LOCAL (§19.8).
 _MORE = "\u00b7\u0300-\u036f\u203f\u2040"
 _TOKEN = re.compile(
@@ -51,6 +53,12 @@ def decoded(text: str) -> str:
 def place(text: str, position: int) -> tuple[int, int]:
     """Line and column of a position, both from 1."""
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+
+
+def fault(text: str, position: int, reason: str) -> QuerySyntaxError:
+    """The error of a text that has a fault at a position."""
+    line, column = place(text, position)
+    return QuerySyntaxError(f"line {line}, column {column}: {reason}", line=line, column=column)
 
 
 def _character(escape: re.Match[str]) -> str:
