@@ -19,7 +19,7 @@ All of it is linear in the length of the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,13 +33,13 @@ from terrinclus_kg.errors import (
 )
 from terrinclus_kg.store import clauses
 from terrinclus_kg.store.clauses import Service
-from terrinclus_kg.store.tokens import Token, decoded, fault, token_at, tokens
+from terrinclus_kg.store.tokens import Token, decoded, fault, runs, token_at, tokens
 
 if TYPE_CHECKING:  # the reader of words needs no settings to be imported
     from terrinclus_kg.config import Settings
 
-_REFUSED = re.compile("service|load", re.IGNORECASE)
-_VOLATILE = re.compile("now|rand|uuid|bnode", re.IGNORECASE)  # §17.4: STRUUID too
+_REFUSED = ("SERVICE", "LOAD")
+_VOLATILE = ("NOW", "RAND", "UUID", "BNODE")  # §17.4; STRUUID too
 
 _FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _PROLOGUE = frozenset({"BASE", "PREFIX", "VERSION"})
@@ -47,7 +47,6 @@ _UPDATES = frozenset({"INSERT", "DELETE", "WITH", "CLEAR", "CREATE", "DROP", "CO
 _OPERATOR_WORDS = frozenset(
     {"UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "EXISTS", "GRAPH", "VALUES", "IN", "SELECT", "LATERAL"}
 )
-_OPERANDS = frozenset({"iri", "string", "variable", "tag", "prefixed", "word", "number"})
 _OFF = (
     "SERVICE and LOAD are refused: federation is off here, this endpoint calls no other server. Ask the other "
     "endpoint yourself, and pass what it answered in a VALUES block."
@@ -74,61 +73,88 @@ class Screened:
     services: tuple[Service, ...] = ()
 
 
-class _Reading:
-    """One pass over the tokens of a text."""
+class _Sizes:
+    """One pass over a text: its first word, how deep it nests, how many operators it has.
 
-    def __init__(self, text: str) -> None:
+    ``data``: whether the statements of INSERT DATA and DELETE DATA are left out of the count: they are no patterns.
+    """
+
+    def __init__(self, text: str, *, data: bool = False) -> None:
         self.text = text
         self.form: Token | None = None
-        self.refused: Token | None = None
-        self.volatile = False
-        self.version = ""
         self.depth = self.operators = 0
         self.forks: list[int] = []  # where a "<" may be an operator instead of the start of an IRI
         self._open: list[str] = []
-        self._row = 0
-        self._previous: Token | None = None
-        for token in tokens(text):
-            self._take(token, self._previous)
-            self._previous = token
+        self._data = data
+        self._outside = 0  # operators counted when a block of data began
+        self._block = -1  # brackets that were open then; -1: not in such a block
+        self._measure()
 
-    def _take(self, token: Token, previous: Token | None) -> None:
-        kind, value = token.lastgroup, token[0]
-        self._row = self._row + 1 if value in _STACKABLE else 0
+    def _measure(self) -> None:
+        row, operand, opened = 0, False, self._open
+        for run in runs(self.text):
+            kind = run.lastgroup
+            if kind == "operands":
+                row, operand = 0, True
+                continue
+            if kind is None:
+                break
+            value = run[kind]
+            row = row + 1 if value in _STACKABLE else 0
+            if kind == "iri":
+                row = self._may_nest(run) if operand and opened and opened[-1] == "(" else 0
+            elif kind == "operator" or kind == "separator":
+                self.operators += 1
+            else:
+                self._take(kind, value, run)
+            operand = kind == "iri" or kind == "word" or value == ")"
+            if len(opened) + row > self.depth:
+                self.depth = len(opened) + row
+
+    def _take(self, kind: str, value: str, run: Token) -> None:
         if kind == "word":
-            self._word(token)
+            self._word(value, run)
         elif kind == "open":
             self._open.append(value)
             self.operators += value[0] == "{"
-            if value == "{" and _names_service(previous):
-                self.refused = previous
-        elif kind == "close":
-            if self._open:
-                self._open.pop()
-        elif kind in ("operator", "separator"):
-            self.operators += 1
+        elif kind == "close" and self._open:
+            self._open.pop()
+            if len(self._open) == self._block:
+                self._block, self.operators = -1, self._outside
         elif kind == "unclosed":
-            raise fault(self.text, token.start(), "this quotation mark is not closed")
-        elif kind == "iri" and self._may_compare(previous):
-            self.forks.append(token.start())
-            self._row = value.count("(") + value.count("!")
-        elif kind == "string" and self.form is None and previous is not None and previous[0].upper() == "VERSION":
-            self.version = value.strip("\"'")
-        self.depth = max(self.depth, len(self._open) + self._row)
+            raise fault(self.text, run.start(kind), "this quotation mark is not closed")
 
-    def _word(self, token: Token) -> None:
-        word = token[0].upper()
+    def _word(self, value: str, run: Token) -> None:
+        word = value.upper()
         self.operators += word in _OPERATOR_WORDS or word.count("-") + word.count(".")
         if self.form is None and word not in _PROLOGUE:
-            self.form = token
-        if _REFUSED.search(word):
-            self.refused = token
-        if _VOLATILE.search(word):
-            self.volatile = True
+            self.form = run
+        if word == "DATA" and self._data and self._block < 0:
+            self._block, self._outside = len(self._open), self.operators + 1
 
-    def _may_compare(self, previous: Token | None) -> bool:
-        after_operand = previous is not None and (previous.lastgroup in _OPERANDS or previous[0] == ")")
-        return after_operand and self._open[-1:] == ["("]
+    def _may_nest(self, run: Token) -> int:
+        """An IRI behind an operand in brackets: ``<`` may compare, and what follows nest."""
+        self.forks.append(run.start("iri"))
+        return run["iri"].count("(") + run["iri"].count("!")
+
+
+class _Words:
+    """What the words of a text tell, if any of those that tell something occurs in it at all."""
+
+    def __init__(self, text: str) -> None:
+        self.refused = self.volatile = False
+        self.version = ""
+        previous = ""
+        for token in tokens(text) if _holds(text, (*_REFUSED, *_VOLATILE, "VERSION")) else ():
+            kind, value = token.lastgroup, token[0]
+            if kind == "word":
+                self.refused = self.refused or _holds(value, _REFUSED)
+                self.volatile = self.volatile or _holds(value, _VOLATILE)
+            elif kind == "string" and previous.upper() == "VERSION":
+                self.version = value.strip("\"'")
+            elif value == "{" and ":" in previous and _holds(previous.partition(":")[0], _REFUSED):
+                self.refused = True  # SERVICE:x { with an empty prefix reads like a prefixed name
+            previous = value if kind in ("word", "prefixed") else ""
 
 
 def screen(text: str, settings: Settings) -> Screened:
@@ -146,14 +172,14 @@ def screen(text: str, settings: Settings) -> Screened:
         BadRequest: empty, or not Unicode.
     """
     _check_size(text, "query_size", settings.query_size)
-    reading = _Reading(text)
-    if reading.form is None:
+    sizes, words = _Sizes(text), _Words(text)
+    if sizes.form is None:
         raise BadRequest("the query is empty")
-    services = _check_refused(text, reading, settings.service_endpoints)
-    form = _form(text, reading.form)
-    _check_depth(reading, settings)
-    volatile = bool(services) or _is_volatile(text, reading)
-    return Screened(form, reading.depth, reading.operators, volatile, reading.version, services)
+    services = _check_refused(text, sizes, words, settings.service_endpoints)
+    form = _form(text, sizes.form)
+    _check_depth(sizes, settings)
+    volatile = bool(services) or _is_volatile(text, sizes, words)
+    return Screened(form, sizes.depth, sizes.operators, volatile, words.version, services)
 
 
 def screen_update(text: str, settings: Settings) -> Screened:
@@ -174,12 +200,12 @@ def screen_update(text: str, settings: Settings) -> Screened:
         BadRequest: a query, or not Unicode.
     """
     _check_size(text, "write_size", settings.write_size)
-    reading = _Reading(text)
-    _check_refused(text, reading)
-    if reading.form is not None:
-        _check_update(text, reading.form)
-    _check_depth(reading, settings)
-    return Screened("UPDATE", reading.depth, reading.operators, _is_volatile(text, reading), reading.version)
+    sizes, words = _Sizes(text, data=True), _Words(text)
+    _check_refused(text, sizes, words)
+    if sizes.form is not None:
+        _check_update(text, sizes.form)
+    _check_depth(sizes, settings)
+    return Screened("UPDATE", sizes.depth, sizes.operators, _is_volatile(text, sizes, words), words.version)
 
 
 def _check_size(text: str, name: str, limit: int) -> None:
@@ -191,27 +217,27 @@ def _check_size(text: str, name: str, limit: int) -> None:
         raise QueryTooLarge(f"the text has {size} bytes, the limit ({name}) is {limit}", limit=name, value=limit)
 
 
-def _check_refused(text: str, reading: _Reading, endpoints: Collection[str] = ()) -> tuple[Service, ...]:
+def _check_refused(text: str, sizes: _Sizes, words: _Words, endpoints: Collection[str] = ()) -> tuple[Service, ...]:
     """Looks at all readings of the text for SERVICE and LOAD; returns the clauses that may stay."""
-    services = clauses.services(text, endpoints) if endpoints and reading.refused else ()
-    rest = clauses.without(text, services) if services else text
+    services = clauses.services(text, endpoints) if endpoints and words.refused else ()
     if services:
-        reading = _Reading(rest)
-    if reading.refused or _hides(_REFUSED, rest, reading.forks) or _decoded_hides_refused(rest):
-        raise FeatureRefused(_OFF if not endpoints else _UNCLEAR)
+        text = clauses.without(text, services)
+        sizes, words = _Sizes(text), _Words(text)
+    if words.refused or _hides_refused(text, sizes.forks) or _decoded_hides_refused(text):
+        raise FeatureRefused(_UNCLEAR if endpoints else _OFF)
     return services
 
 
-def _is_volatile(text: str, reading: _Reading) -> bool:
+def _is_volatile(text: str, sizes: _Sizes, words: _Words) -> bool:
     """Whether any reading of the text has a function that changes; the doubtful ones are not looked into."""
-    doubtful = reading.forks or "\\" in text
-    return reading.volatile or bool(doubtful and _VOLATILE.search(decoded(text)))
+    doubtful = sizes.forks or "\\" in text
+    return words.volatile or bool(doubtful and _holds(decoded(text), _VOLATILE))
 
 
-def _hides(words: re.Pattern[str], text: str, starts: list[int]) -> bool:
-    """Whether one of these words shows when some "<" are read as operators. No place is read twice."""
+def _hides_refused(text: str, forks: list[int]) -> bool:
+    """Whether a refused word shows when some "<" are read as operators. No place is read twice."""
+    starts = forks.copy() if forks and _holds(text, _REFUSED) else []
     seen: set[int] = set()
-    starts = starts.copy()
     while starts:
         position = starts.pop() + 1
         while position < len(text) and position not in seen:
@@ -219,7 +245,7 @@ def _hides(words: re.Pattern[str], text: str, starts: list[int]) -> bool:
             token = token_at(text, position)
             if token is None or token.lastgroup == "unclosed":
                 break
-            if token.lastgroup in ("word", "prefixed") and words.search(token[0].partition(":")[0]):
+            if token.lastgroup in ("word", "prefixed") and _holds(token[0].partition(":")[0], _REFUSED):
                 return True
             if token.lastgroup == "iri":
                 starts.append(position)
@@ -229,43 +255,46 @@ def _hides(words: re.Pattern[str], text: str, starts: list[int]) -> bool:
 
 def _decoded_hides_refused(text: str) -> bool:
     plain = decoded(text)
-    if plain == text:
+    if plain == text or not _holds(plain, _REFUSED):
         return False
     try:
-        reading = _Reading(plain)
+        return _Words(plain).refused or _hides_refused(plain, _Sizes(plain).forks)
     except QuerySyntaxError:
         return False
-    return reading.refused is not None or _hides(_REFUSED, plain, reading.forks)
 
 
-def _names_service(token: Token | None) -> bool:
-    """``SERVICE:x {`` with an empty prefix reads like a prefixed name, and so may ``GRAPH service:x {``."""
-    return token is not None and token.lastgroup == "prefixed" and bool(_REFUSED.search(token[0].partition(":")[0]))
+def _holds(text: str, words: Iterable[str]) -> bool:
+    upper = text.upper()
+    return any(word in upper for word in words)
 
 
 def _form(text: str, token: Token) -> str:
-    word = re.split(r"[-.]", token[0].upper())[0]
+    word = re.split(r"[-.]", token["word"].upper())[0]
     if word in _FORMS:
         return word
     if word in _UPDATES:
         raise MethodNotAllowed(f"this is an update ({word}); the endpoint answers queries only, the data is read-only")
-    raise fault(text, token.start(), f"a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not {token[0][:40]!r}")
+    raise fault(
+        text, token.start("word"), f"a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not {token['word'][:40]!r}"
+    )
 
 
 def _check_update(text: str, token: Token) -> None:
-    word = token[0].upper()
+    word = token["word"].upper()
     if word in _FORMS:
         raise BadRequest(f"this is a query ({word}), not an update; the query endpoint answers it")
     if word not in _UPDATES:
-        raise fault(text, token.start(), f"an update begins with an operation such as INSERT, not {token[0][:40]!r}")
+        raise fault(
+            text, token.start("word"), f"an update begins with an operation such as INSERT, not {token['word'][:40]!r}"
+        )
 
 
-def _check_depth(reading: _Reading, settings: Settings) -> None:
-    if reading.depth > settings.query_depth:
-        raise _too_deep("nests", "query_depth", reading.depth, settings.query_depth)
-    if reading.operators > settings.query_operators:
+def _check_depth(sizes: _Sizes, settings: Settings) -> None:
+    if sizes.depth > settings.query_depth:
+        raise _too_deep("nests", "query_depth", sizes.depth, settings.query_depth)
+    if sizes.operators > settings.query_operators:
         what = "has operators and patterns"
-        raise _too_deep(what, "query_operators", reading.operators, settings.query_operators)
+        raise _too_deep(what, "query_operators", sizes.operators, settings.query_operators)
 
 
 def _too_deep(what: str, name: str, found: int, limit: int) -> QueryTooDeep:

@@ -9,25 +9,35 @@ from terrinclus_kg.errors import QuerySyntaxError
 
 # The further characters of PN_CHARS that \w does not have, and the escapes of PN_LOCAL (§19.8).
 _MORE = "\u00b7\u0300-\u036f\u203f\u2040"
-_TOKEN = re.compile(
-    rf"""
-      (?P<space> [ \t\r\n]++ | \#[^\r\n]*+ )
-    | (?P<iri> <(?: [^<>"{{}}|^`\\\x00-\x20]++ | \\u[0-9A-Fa-f]{{4}} | \\U[0-9A-Fa-f]{{8}} )*+> )
-    | (?P<string> \"\"\"(?: [^"\\]++ | \\. | "(?!"") )*+\"\"\" | '''(?: [^'\\]++ | \\. | '(?!'') )*+'''
-        | (?!\"\"\"|''') (?: "(?: [^"\\\r\n]++ | \\. )*+" | '(?: [^'\\\r\n]++ | \\. )*+' ) )
-    | (?P<unclosed> ["'] )
-    | (?P<variable> [?$][\w{_MORE}]++ )
-    | (?P<tag> @[A-Za-z0-9-]++ )
-    | (?P<prefixed> (?: [^\W\d][\w.{_MORE}-]*+ )?+
-        :(?: [\w:.{_MORE}-]++ | %[0-9A-Fa-f]{{2}} | \\[_~.!$&'()*+,;=/?\#@%-] )*+ )
+_SPACE = r"[ \t\r\n]++ | \#[^\r\n]*+"
+_BLANKS = r"[ \t\r\n]*+ (?: \#[^\r\n]*+ [ \t\r\n]*+ )*+"
+_IRI = r"""<(?: [^<>"{}|^`\\\x00-\x20]++ | \\u[0-9A-Fa-f]{4} | \\U[0-9A-Fa-f]{8} )*+>"""
+_STRING = r"""
+    \"\"\"(?: [^"\\]++ | \\. | "(?!"") )*+\"\"\" | '''(?: [^'\\]++ | \\. | '(?!'') )*+'''
+    | (?!\"\"\"|''') (?: "(?: [^"\\\r\n]++ | \\. )*+" | '(?: [^'\\\r\n]++ | \\. )*+' )"""
+_VARIABLE = rf"[?$][\w{_MORE}]++"
+_TAG = "@[A-Za-z0-9-]++"
+_PREFIXED = rf"""(?: [^\W\d][\w.{_MORE}-]*+ )?+
+    :(?: [\w:.{_MORE}-]++ | %[0-9A-Fa-f]{{2}} | \\[_~.!$&'()*+,;=/?\#@%-] )*+"""
+_NUMBER = r"[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
+_OTHERS = rf"""
+    (?P<unclosed> ["'] )
     | (?P<word> [^\W\d][\w.{_MORE}-]*+ )
-    | (?P<number> [0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)? )
     | (?P<open> <<\(? | \{{\| | [({{\[] )
     | (?P<close> \)?>> | \|\}} | [)}}\]] )
     | (?P<operator> \|\| | && | [<>!]= | \^\^ | [+*/|^!=<>?-] )
     | (?P<separator> [.;] )
-    | (?P<other> . )
-    """,
+    | (?P<other> . )"""
+_TOKEN = re.compile(
+    rf"""(?P<space> {_SPACE} ) | (?P<iri> {_IRI} ) | (?P<string> {_STRING} ) | (?P<variable> {_VARIABLE} )
+    | (?P<tag> {_TAG} ) | (?P<prefixed> {_PREFIXED} ) | (?P<number> {_NUMBER} ) | {_OTHERS}""",
+    re.VERBOSE | re.DOTALL,
+)
+# The same with blanks passed over and operands taken together, which is twice as fast.
+_RUN = re.compile(
+    rf"""{_BLANKS} (?:
+      (?P<operands> (?: (?: {_VARIABLE} | {_PREFIXED} | {_STRING} | {_TAG} | {_NUMBER} ) {_BLANKS} )++ )
+    | (?P<iri> {_IRI} ) | {_OTHERS} | \Z )""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
@@ -38,6 +48,15 @@ Token = re.Match[str]
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of a text but blanks and comments; ``lastgroup`` is their kind."""
     return (token for token in _TOKEN.finditer(text) if token.lastgroup != "space")
+
+
+def runs(text: str) -> Iterator[Token]:
+    """The same, quicker: operands that follow each other are one run, and blanks belong to what they precede.
+
+    ``lastgroup`` is the kind of a run, "operands" or as above, and its group the text without blanks before it; the
+    last match has none.
+    """
+    return _RUN.finditer(text)
 
 
 def token_at(text: str, position: int) -> Token | None:

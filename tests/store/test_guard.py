@@ -18,7 +18,8 @@ from terrinclus_kg.errors import (
     QueryTooLarge,
     TerrinclusError,
 )
-from terrinclus_kg.store.guard import screen
+from terrinclus_kg.store.guard import screen, screen_update
+from terrinclus_kg.store.tokens import runs, tokens
 
 SETTINGS = Settings()
 
@@ -50,6 +51,7 @@ def test_it_tells_the_form(text: str, form: str) -> None:
         "ASK{?s ?p trueSERVICE<http://e/>{}}",
         "ASK { FILTER EXISTS { SERVICE ?x {} } }",
         "BASE <http://e/> ASK { SERVICE <> {} }",
+        "ASK { GRAPH service:x {} }",
         "ASK { \\u0053ERVICE <http://e/> {} }",
         "ASK { \\U00000053ERVICE <http://e/> {} }",
         # codepoint escapes that make a long string around the keyword, if one decodes them
@@ -206,3 +208,144 @@ def test_the_work_is_linear(shape: str) -> None:
     text = ("ASK(1" + shape * 65536)[:65536]
     with suppress(TerrinclusError):
         screen(text, SETTINGS)
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join) | st.text())
+def test_runs_are_tokens_taken_together(text: str) -> None:
+    taken: list[tuple[str | None, str]] = []
+    for run in runs(text):
+        kind = run.lastgroup
+        if kind == "operands":
+            taken += [(token.lastgroup, token[0]) for token in tokens(run["operands"])]
+        elif kind:
+            taken.append((kind, run[kind]))
+    assert taken == [(token.lastgroup, token[0]) for token in tokens(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT (NOW() AS ?t) {}",
+        "SELECT (now ( ) AS ?t) {}",
+        "SELECT (RAND#here\n() AS ?t) {}",
+        "SELECT (UUID() AS ?t) {}",
+        "SELECT (StrUuid() AS ?t) {}",
+        "SELECT (BNODE() AS ?t) {}",
+        "SELECT (BNODE('x') AS ?t) {}",
+        "SELECT ?t { BIND(1 +RAND() AS ?t) }",
+        "SELECT * { ?s ?p ?o } ORDER BY RAND()",
+        "SELECT * { FILTER(trueRAND()) }",
+        "SELECT * { FILTER(1RAND()) }",
+        "SELECT (\\u004eOW() AS ?t) {}",
+        "ASK { FILTER(?a <NOW()&&?b>?c) }",
+        "ASK { FILTER(?a<RAND()&&?b>?c) }",
+        "SELECT * { { SELECT (NOW() AS ?n) {} } FILTER EXISTS { ?s ?p ?o } }",
+        "CONSTRUCT { ?s ?p ?n } WHERE { ?s ?p ?o BIND(NOW() AS ?n) }",
+    ],
+)
+def test_it_sees_what_differs_from_run_to_run(text: str) -> None:
+    assert screen(text, SETTINGS).volatile
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?now ?rand $uuid { ?s ?p ?o }",
+        'SELECT * { ?s ?p \'NOW() RAND()\', """UUID()""" }',
+        "# NOW()\nSELECT * { ?s ?p ?o } # BNODE()",
+        "PREFIX now: <http://e/NOW()> SELECT * { now:here ex:RAND ex:uuid, <http://e/UUID> }",
+        "SELECT * { ?s ?p 'x'@now }",
+        "SELECT * { ?s ?p ?o FILTER(YEAR(?o) > 2000 && ?o < ?p && ?s > 3) }",
+        "SELECT (MD5('x') AS ?m) (SAMPLE(?x) AS ?y) { _:b ?p [] }",
+    ],
+)
+def test_what_does_not_differ(text: str) -> None:
+    assert not screen(text, SETTINGS).volatile
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("SELECT * {}", ""),
+        ('VERSION "1.2" SELECT * {}', "1.2"),
+        ("PREFIX a: <b> version '1.2-basic' PREFIX c: <d> ASK {}", "1.2-basic"),
+        ('VERSION "1.1" VERSION "1.2" ASK {}', "1.2"),
+        ('ASK { ?s ?p "VERSION", "1.2" }', ""),
+        ('# VERSION "1.2"\nASK { ?version ?p "1.2" }', ""),
+    ],
+)
+def test_it_tells_the_version_that_is_announced(text: str, version: str) -> None:
+    assert screen(text, SETTINGS).version == version
+
+
+# ---- updates
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# nothing",
+        "PREFIX a: <http://e/>",
+        "INSERT DATA { <a> <b> <c> }",
+        "PREFIX a: <b> DELETE WHERE { ?s ?p ?o } ; INSERT DATA { <a> <b> 'LOAD <x>' } ;",
+        "WITH <g> DELETE { ?s ?p ?o } INSERT { ?s ?p ?service } USING <h> WHERE { ?s ?p ?o }",
+        "CLEAR SILENT ALL; CREATE GRAPH <g>; DROP DEFAULT; COPY <a> TO <b>; MOVE <a> TO <b>; ADD <a> TO <b>",
+    ],
+)
+def test_updates_pass(text: str) -> None:
+    assert screen_update(text, SETTINGS).form == "UPDATE"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LOAD <http://e/>",
+        "load silent <http://e/> into graph <g>",
+        "INSERT DATA {} ; LOAD <http://e/>",
+        "\\u004cOAD <http://e/>",
+        "INSERT { ?s ?p ?o } WHERE { SERVICE <http://e/> { ?s ?p ?o } }",
+        "DELETE { ?s ?p ?o } WHERE { FILTER(?a<?b&&'a'='>' ) SERVICE <http://e/> {} #'\n}",
+    ],
+)
+def test_updates_call_no_other_server_whatever_is_listed(text: str) -> None:
+    with pytest.raises(FeatureRefused, match="LOAD"):
+        screen_update(text, Settings(service_endpoints=("http://e/",)))
+
+
+@pytest.mark.parametrize("text", ["SELECT * {}", "ask{}", "PREFIX a: <b> CONSTRUCT WHERE {}", "DESCRIBE <x>"])
+def test_a_query_is_told_that_it_is_one(text: str) -> None:
+    with pytest.raises(BadRequest, match="this is a query"):
+        screen_update(text, SETTINGS)
+
+
+def test_what_is_neither() -> None:
+    with pytest.raises(QuerySyntaxError, match="line 2, column 1: an update begins with"):
+        screen_update("\nUPSERT DATA {}", SETTINGS)
+
+
+def test_data_is_not_counted_patterns_are() -> None:
+    many = "<s> <p> <o> ; <q> 1.5 , [ <r> ?x ] . GRAPH <g> { <s> <p> -1 } " * 1000
+    assert screen_update(f"INSERT DATA {{ {many} }} ; DELETE DATA {{ {many} }}", SETTINGS).operators < 10
+    for text in (
+        f"INSERT {{ {many} }} WHERE {{}}",
+        f"DELETE WHERE {{ {many} }}",
+        f"INSERT DATA {{}} ; DELETE WHERE {{ {many} }}",
+        f"INSERT DATA {{ }} }} {many}",
+        "INSERT DATA {} ; " * 2001,
+    ):
+        with pytest.raises(QueryTooDeep):
+            screen_update(text, SETTINGS)
+
+
+def test_data_that_nests_is_too_deep() -> None:
+    with pytest.raises(QueryTooDeep):
+        screen_update("INSERT DATA { <s> <p> " + "<<( <s> <p> " * 65, SETTINGS)
+
+
+def test_the_size_of_an_update_is_that_of_a_write() -> None:
+    text = "INSERT DATA { <s> <p> '" + "x" * 100_000 + "' }"
+    assert screen_update(text, SETTINGS).form == "UPDATE"
+    with pytest.raises(QueryTooLarge) as caught:
+        screen_update(text, Settings(write_size=1000))
+    assert caught.value.extra == {"limit": "write_size", "value": 1000}
