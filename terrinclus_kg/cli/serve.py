@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import errno
+import math
 import socket
+from collections import deque
+from time import monotonic
+from typing import Any
 
 import click
 from granian import Granian
@@ -12,6 +16,8 @@ from granian.constants import Interfaces
 from terrinclus_kg.config import Settings, override
 from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.store import layout
+
+_DEATHS = 10  # within a minute: more than a service survives
 
 
 @click.command()
@@ -24,7 +30,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     release = layout.current(settings.releases)
     address = _free_address(settings.host, settings.port)
     click.echo(f"Terrinclus KG, release {release.id}: http://{settings.host}:{settings.port}/")
-    Granian(
+    server = Granian(
         "terrinclus_kg.server.wsgi:app",
         address=address,
         port=settings.port,
@@ -32,7 +38,27 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         workers=1,
         websockets=False,
         respawn_failed_workers=True,
-    ).serve()
+    )
+    server.respawned_wrks = _Births()
+    server.serve()
+
+
+class _Births(dict[int, float]):
+    """When the processes that answer requests were last born, which granian asks after when one has died.
+
+    It gives the service up when one dies within 5.5 seconds of its birth, be it killed twice by chance. Here births
+    are only told of once many have died within a minute: then something keeps it from starting.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._deaths: deque[float] = deque(maxlen=_DEATHS)
+
+    def get(self, index: int, default: Any = None) -> Any:
+        """The birth of a process that has died; long ago, as long as there is hope."""
+        self._deaths.append(monotonic())
+        hopeless = len(self._deaths) == _DEATHS and monotonic() - self._deaths[0] < 60
+        return super().get(index, default) if hopeless else -math.inf
 
 
 def _free_address(host: str, port: int) -> str:
