@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import math
+import resource
 import socket
 from collections import deque
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -17,6 +19,9 @@ from terrinclus_kg.config import Settings, override
 from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.store import layout
 
+_BACKLOG = 4096  # connections that the system takes before we do
+_FILES = 65536  # descriptors at most
+_OURS = 512  # of them for stores, workers and logs
 _DEATHS = 10  # within a minute: more than a service survives
 
 
@@ -38,9 +43,19 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         workers=1,
         websockets=False,
         respawn_failed_workers=True,
+        backlog=_BACKLOG,
+        backpressure=_connections(),
     )
     server.respawned_wrks = _Births()
     server.serve()
+
+
+def _connections() -> int:
+    """How many may be open at a time: as many as the system lets us. Idle ones cost little, yet each one counts."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _FILES) if most > 0 else _FILES, most))
+    return max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OURS, 128)
 
 
 class _Births(dict[int, float]):

@@ -19,6 +19,13 @@ from terrinclus_kg.store.zygote import NUMBER, ORDER, READY, Order
 _PATIENCE = 5.0  # seconds for a reply to an order; they take milliseconds
 
 
+def _readable(channel: socket.socket) -> bool:
+    """Whether there is something to read, or the end. By poll: select knows 1024 descriptors, and clients take many."""
+    poll = select.poll()
+    poll.register(channel, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 @dataclass(eq=False, slots=True)
 class Worker:
     """A worker process as its user sees it. ``queries`` counts those it was asked."""
@@ -31,9 +38,7 @@ class Worker:
 
     def alive(self) -> bool:
         """Whether an idle worker still waits: a readable channel means that it has gone."""
-        poll = select.poll()
-        poll.register(self.channel, select.POLLIN)
-        return not poll.poll(0)
+        return not _readable(self.channel)
 
     def discard(self) -> None:
         """Ends a worker that nobody reads from any more."""
@@ -71,7 +76,7 @@ class Generation:
 
     def ready(self) -> bool | None:
         """True: it can fork. None: not yet. False: it could not open the release. Asked until it is not None."""
-        if not select.select([self._control], [], [], 0)[0]:
+        if not _readable(self._control):
             return None
         return self._control.recv(len(READY)) == READY
 
