@@ -25,7 +25,7 @@ from tests.service import Service, fetch, running
 from tests.small_store import children, make_release, until
 
 ROUNDS = 6  # of each shape
-DEADLINE, WAIT, GRACE = 1.0, 5.0, 30.0  # the last one is for a machine that is busy with other tests
+DEADLINE, WAIT, GRACE = 3.0, 5.0, 30.0  # the last one is for a machine that is busy with other tests
 LOW = {
     "public_workers": 2,
     "trusted_workers": 2,
