@@ -44,7 +44,8 @@ Row = dict[str, NamedNode | Literal | BlankNode]
 class Answer:
     """An answer under way, from one release.
 
-    ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE. ``chunks`` are the engine's own bytes; they raise a
+    ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE. ``volatile``: the same query over the same release may have another
+    answer, so this one is not to be kept. ``chunks`` are the engine's own bytes; they raise a
     TerrinclusError if the answer breaks off, and then it must not be taken for a whole one. Close it,
     or read it to the end.
     """
@@ -54,6 +55,7 @@ class Answer:
     release: str
     chunks: Iterator[bytes]
     _run: Run
+    volatile: bool = False
 
     def read(self) -> bytes:
         """The whole answer. Raises what breaks it."""
@@ -110,13 +112,15 @@ class Reader:
             NotAcceptable: the format cannot carry the answer.
             QueueFull, BudgetSpent, QueryTimeout, QueryMemory, AnswerTooLarge, WorkerDied, NoRelease, NotFound.
         """
-        form = screen(text, self._settings).form
+        screened = screen(text, self._settings)
+        form = screened.form
         syntax = format if isinstance(format, Format) else format(form)
         _check_format(form, syntax)
         default, named = _dataset(default_graphs, named_graphs)
         request = self._request(text, syntax, default_graphs=default, named_graphs=named)
         longest = min(deadline or math.inf, self._longest(lane, client))
-        return self._answer(form, syntax, request, Conditions(lane, longest, client, release))
+        conditions = Conditions(lane, longest, client, release)
+        return self._answer(form, syntax, request, conditions, volatile=screened.volatile)
 
     def quads(
         self,
@@ -178,9 +182,11 @@ class Reader:
     def _trusted(self, form: str, syntax: Format, request: Request) -> Answer:
         return self._answer(form, syntax, request, Conditions(Lane.TRUSTED, self._settings.trusted_deadline))
 
-    def _answer(self, form: str, syntax: Format, request: Request, conditions: Conditions) -> Answer:
+    def _answer(
+        self, form: str, syntax: Format, request: Request, conditions: Conditions, *, volatile: bool = False
+    ) -> Answer:
         run, parts = self._engine.run(request, conditions)
-        return Answer(form, syntax, run.release.id, parts, run)
+        return Answer(form, syntax, run.release.id, parts, run, volatile)
 
     def _longest(self, lane: Lane, client: Client) -> float:
         if lane is Lane.TRUSTED:
