@@ -2,6 +2,7 @@
 
     home/releases/{id}/store/         Oxigraph, read-only once published
     home/releases/{id}/labels.db      the label table (SQLite)
+    home/releases/{id}/dataset.nq.gz  the dump: all its quads, sorted
     home/releases/{id}/manifest.json  counts, sha256 of inputs, digest, versions
     home/releases/CURRENT -> {id}     the one shared mutable thing: changed by one rename
 
@@ -22,6 +23,7 @@ from typing import Any
 from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
 
 CURRENT = "CURRENT"
+DUMP = "dataset.nq.gz"
 _NEEDED = frozenset({"built_at", "digest", "quads", "triples", "facts", "sources", "inputs", "loads"})
 
 
