@@ -32,7 +32,7 @@ def ready() -> Response:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Crawlers are welcome, but to questions without end."""
-    return Response("User-agent: *\nDisallow: /sparql\nDisallow: /*?links=\n", content_type=_TEXT)
+    return Response("User-agent: *\nDisallow: /sparql\nDisallow: /releases/\nDisallow: /*?links=\n", content_type=_TEXT)
 
 
 def _health(good: bool) -> Response:
