@@ -70,7 +70,7 @@ def read(request: Request, settings: Settings) -> Asked:
     else:
         sent, values = _body(request)
     _check_operation(sent, values)
-    if "\ufffd" in "".join(value for _, value in values.items(multi=True)):
+    if any("%" in value or "\ufffd" in value for _, value in values.items(multi=True)):
         _check_utf8(request)
     (text,) = sent
     if request.method in ("GET", "HEAD") and len(text.encode("utf-8", "replace")) > settings.query_size_get:
@@ -144,7 +144,7 @@ def _check_operation(sent: list[str], values: Mapping[str, str]) -> None:
 
 
 def _check_utf8(request: Request) -> None:
-    """Bytes that are no UTF-8 were replaced when the parameters were read: that would be another query."""
+    """Bytes that are no UTF-8 are left as "%E9" when parameters are read: that would be another query."""
     raw = request.query_string + (request.get_data() if request.mimetype == FORM else b"")
     try:
         unquote_to_bytes(raw).decode("utf-8")
