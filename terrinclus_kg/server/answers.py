@@ -68,7 +68,8 @@ def _described(response: Response, variant: Variant, release: str, *, pinned: bo
         return response
     if not volatile:
         headers["ETag"] = Representation(variant.content_type).etag(release)
-        response.last_modified = _built_at(release)
+        if built_at := _built_at(release):
+            response.last_modified = built_at
         if pinned:
             headers["Cache-Control"] = _FOR_EVER
     if permalink := releases.permalink(release):
@@ -82,8 +83,8 @@ def _by_get() -> bool:
 
 def _names(variant: Variant, release: str) -> bool:
     """Whether the request names the entity tag of this answer (weak comparison, RFC 9110 §8.8.3.2)."""
-    etag = Representation(variant.content_type).etag(release)
-    return request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"'))
+    etag = Representation(variant.content_type).etag(release).removeprefix("W/").strip('"')
+    return not request.if_none_match.star_tag and request.if_none_match.contains_weak(etag)
 
 
 def _wants_none(release: str) -> bool:
