@@ -24,7 +24,7 @@ BOUND = 1000  # source graphs that are told; queries/pages/source-graphs.rq asks
 
 @dataclass(frozen=True, slots=True)
 class SourceGraph:
-    """A graph that comes from a source. ``facts``: how many the source states; None where nobody has counted."""
+    """A graph that comes from a source. ``facts``: how many it describes; None where nobody has counted."""
 
     iri: str
     source: str
@@ -78,7 +78,7 @@ def _ask(reader: Reader, release: Release) -> Holdings:
             row["graph"].value,
             row["source"].value,
             labels.get(row["source"].value, {}),
-            facts.get(row["source"].value, 0) if facts is not None else None,
+            facts.get(row["graph"].value, 0) if facts is not None else None,
         )
         for row in rows[:BOUND]
     ]
@@ -96,9 +96,9 @@ def _ask(reader: Reader, release: Release) -> Holdings:
 
 
 def _facts(reader: Reader) -> dict[str, int] | None:
-    """Facts by source; None if there are too many to be counted in the time that our own queries have."""
+    """Facts by graph; None if there are too many to be counted in the time that our own queries have."""
     try:
-        rows = reader.rows(query("pages", "source-facts").text)
+        rows = reader.rows(query("pages", "graph-facts").text)
     except TerrinclusError:
         return None
-    return {row["source"].value: int(n.value) for row in rows if isinstance(n := row["facts"], Literal)}
+    return {row["graph"].value: int(n.value) for row in rows if isinstance(n := row["facts"], Literal)}

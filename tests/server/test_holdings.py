@@ -24,9 +24,14 @@ PREFIXES = """\
 
 
 def sources(count: int, facts: int = 1) -> str:
-    lines = [f"ex:g{i} a ti:SourceGraph ; dct:source ex:s{i} ." for i in range(count)]
-    lines += [f"ex:f{i}-{n} a ti:Fact ; dct:source ex:s{i} ." for i in range(count) for n in range(facts)]
-    return PREFIXES + "\n".join(lines)
+    """Graphs of sources that describe facts, and their merge."""
+    graphs, merge = [], []
+    for i in range(count):
+        told = f"ex:g{i} a ti:SourceGraph ; dct:source ex:s{i} . "
+        told += " ".join(f"ex:f{i}-{n} a ti:Fact ; dct:source ex:s{i} ." for n in range(facts))
+        graphs.append(f"GRAPH ex:g{i} {{ {told} }}")
+        merge.append(told)
+    return PREFIXES + "\n".join(merge + graphs)
 
 
 def comments(found: Holdings, home: Path) -> str:

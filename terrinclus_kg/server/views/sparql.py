@@ -12,7 +12,7 @@ from functools import cache
 from flask import Blueprint, Response, g, request
 from pyoxigraph import serialize
 
-from terrinclus_kg.errors import NotAcceptable
+from terrinclus_kg.errors import NotAcceptable, NotFound
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS, TURTLE
 from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.server import answers, description, negotiate, protocol, releases, render
@@ -86,6 +86,9 @@ def _answer(release: str) -> Response:
         client=_client(),
         release=release,
     )
+    if release and answer.release != release:  # it would be kept for ever under the wrong name
+        answer.close()
+        raise NotFound("this release cannot be queried here")
     variant = choose(answer.form)
     response = answers.respond(answer, variant, pinned=bool(release))
     if variant.format and variant.format.slug in ("csv", "tsv"):
