@@ -148,9 +148,10 @@ def _release(settings: Settings, holdings: Holdings) -> Triples:
 
 
 def _graphs(holdings: Holdings) -> Triples:
-    yield from _comment("describe.facts", n=holdings.facts)
+    pattern, origin = "GRAPH ?fact { ?s ?p ?o }", "?fact dct:source ?source"
+    yield from _comment("describe.facts", n=holdings.facts, pattern=pattern, origin=origin)
     if holdings.more:
-        yield from _comment("describe.more", n=BOUND)
+        yield from _comment("describe.more", n=BOUND, pattern="SELECT ?graph { ?graph a ti:SourceGraph }")
     if any(graph.facts is None for graph in holdings.sources):
         yield from _comment("describe.uncounted")
     for iri in holdings.house:
