@@ -138,18 +138,22 @@ def _dataset(settings: Settings, holdings: Holdings | None) -> Triples:
 
 def _release(settings: Settings, holdings: Holdings) -> Triples:
     yield DATASET, DCAT["version"], Literal(holdings.release)
-    yield DATASET, DCT["identifier"], Literal(holdings.digest)
+    if holdings.digest:
+        yield DATASET, DCT["identifier"], Literal(holdings.digest)
     yield DATASET, DCT["modified"], Literal(holdings.built_at.isoformat(), datatype=XSD["dateTime"])
     if holdings.has_dump:
         yield DATASET, VOID["dataDump"], _here(settings, releases.path(holdings.release, DUMP))
-    yield DATASET, VOID["triples"], Literal(holdings.triples)
-    yield _MERGE, VOID["triples"], Literal(holdings.triples)
+    if holdings.triples is not None:
+        yield DATASET, VOID["triples"], Literal(holdings.triples)
+        yield _MERGE, VOID["triples"], Literal(holdings.triples)
     yield _ITSELF, DCT["hasVersion"], _here(settings, releases.path(holdings.release, "sparql"))
 
 
 def _graphs(holdings: Holdings) -> Triples:
     pattern, origin = "GRAPH ?fact { ?s ?p ?o }", "?fact dct:source ?source"
-    yield from _comment("describe.facts", n=holdings.facts, pattern=pattern, origin=origin)
+    yield from _comment("describe.facts", pattern=pattern, origin=origin)
+    if holdings.facts is not None:
+        yield from _counted(DATASET, holdings.facts)
     if holdings.more:
         yield from _comment("describe.more", n=BOUND, pattern="SELECT ?graph { ?graph a ti:SourceGraph }")
     if any(graph.facts is None for graph in holdings.sources):
@@ -181,11 +185,15 @@ def _source(graph: SourceGraph) -> Triples:
     for language, text in graph.labels.items():
         yield NamedNode(graph.source), DCT["title"], Literal(text, language=language) if language else Literal(text)
     if graph.facts is not None:
-        part = NamedNode(f"{itself.value}#facts")
         yield itself, RDF["type"], VOID["Dataset"]
-        yield itself, VOID["classPartition"], part
-        yield part, VOID["class"], TI["Fact"]
-        yield part, VOID["entities"], Literal(graph.facts)
+        yield from _counted(itself, graph.facts)
+
+
+def _counted(holder: NamedNode, facts: int) -> Triples:
+    part = NamedNode(f"{holder.value}#facts")
+    yield holder, VOID["classPartition"], part
+    yield part, VOID["class"], TI["Fact"]
+    yield part, VOID["entities"], Literal(facts)
 
 
 def _comment(key: str, **values: object) -> Triples:

@@ -34,13 +34,16 @@ class SourceGraph:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What a release holds. ``more``: there are further source graphs than ``sources``; ``house``: our own graphs."""
+    """What a release holds. ``more``: there are further source graphs than ``sources``; ``house``: our own graphs.
+
+    What its manifest does not say is None: another engine may serve data that were not published by us.
+    """
 
     release: str
     built_at: datetime
-    digest: str
-    triples: int
-    facts: int
+    digest: str | None
+    triples: int | None
+    facts: int | None
     sources: tuple[SourceGraph, ...]
     more: bool
     house: tuple[str, ...]
@@ -85,9 +88,9 @@ def _ask(reader: Reader, release: Release) -> Holdings:
     return Holdings(
         release=release.id,
         built_at=release.built_at,
-        digest=str(release.manifest["digest"]),
-        triples=int(release.manifest["triples"]),
-        facts=int(release.manifest["facts"]),
+        digest=release.manifest.get("digest"),
+        triples=release.manifest.get("triples"),
+        facts=release.manifest.get("facts"),
         sources=tuple(sources),
         more=len(rows) > BOUND,
         house=tuple(sorted(row["graph"].value for row in reader.rows(query("pages", "house-graphs").text))),

@@ -51,7 +51,7 @@ def known() -> list[Release]:
     serving = _serving()
     if serving:
         found.setdefault(serving.id, serving)
-    return sorted(found.values(), key=lambda release: (release.manifest["built_at"], release.id), reverse=True)
+    return sorted(found.values(), key=lambda release: (release.built_at, release.id), reverse=True)
 
 
 def current_id() -> str:

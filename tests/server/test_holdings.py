@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from pyoxigraph import NamedNode, Quad
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import QueryTimeout
-from terrinclus_kg.rdf.namespaces import DATASET, RDFS, SD, VOID
+from terrinclus_kg.rdf.namespaces import DATASET, DCT, RDFS, SD, VOID
 from terrinclus_kg.server import description, holdings
 from terrinclus_kg.server.holdings import BOUND, Holdings, Register
 from terrinclus_kg.store.reader import Reader, Row
@@ -97,7 +98,7 @@ def test_facts_that_could_not_be_counted(reader: Reader, tmp_path: Path, monkeyp
     assert [graph.facts for graph in found.sources] == [None, None, None]
     assert "could not be counted" in comments(found, tmp_path)
     quads = description.of_service(Settings(home=tmp_path), found)
-    assert [q for q in quads if q.predicate == VOID["entities"]] == []
+    assert {str(q.subject) for q in quads if q.predicate == VOID["entities"]} == {f"<{DATASET.value}#facts>"}
 
 
 def test_an_engine_that_does_not_answer(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,3 +116,11 @@ def test_an_engine_that_does_not_answer(reader: Reader, tmp_path: Path, monkeypa
 
 def test_the_bound_is_that_of_the_query() -> None:
     assert f"LIMIT {BOUND + 1}\n" in holdings.query("pages", "source-graphs").text
+
+
+def test_data_that_we_have_not_published(reader: Reader, tmp_path: Path) -> None:
+    found = Register().holdings(reader)
+    assert found is not None
+    foreign = replace(found, digest=None, triples=None, facts=None, sources=(), house=())
+    quads = description.of_service(Settings(home=tmp_path), foreign)
+    assert not {VOID["triples"], VOID["entities"], DCT["identifier"]} & {quad.predicate for quad in quads}
