@@ -110,7 +110,7 @@ class Reader:
             NotAcceptable: the format cannot carry the answer.
             QueueFull, BudgetSpent, QueryTimeout, QueryMemory, AnswerTooLarge, WorkerDied, NoRelease, NotFound.
         """
-        form = screen(text, self._settings).form
+        form = self._screened(text, lane, client)
         syntax = format if isinstance(format, Format) else format(form)
         _check_format(form, syntax)
         default, named = _dataset(default_graphs, named_graphs)
@@ -167,6 +167,14 @@ class Reader:
     def close(self) -> None:
         """Ends all workers. The reader cannot be used afterwards."""
         self._engine.close()
+
+    def _screened(self, text: str, lane: Lane, client: Client) -> str:
+        """The form of a query that the guard lets pass; its author is charged for one that it refuses."""
+        try:
+            return screen(text, self._settings).form
+        except TerrinclusError as error:
+            self._engine.refuse(lane, client, error)
+            raise
 
     def _parsed(self, text: str) -> QuerySolutions | QueryBoolean:
         answer = self._trusted("", JSON, self._request(text, JSON))
