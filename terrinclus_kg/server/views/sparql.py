@@ -17,12 +17,11 @@ from terrinclus_kg.errors import BadRequest, MethodNotAllowed, NotAcceptable, Un
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import BASE, DATASET, RDF, SD, prefixes
 from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import language, reader, service
-from terrinclus_kg.server.gateway import CONNECTION
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.respond import attachment, stream
 from terrinclus_kg.server.views.things import chosen
-from terrinclus_kg.store.reader import Client
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -121,15 +120,12 @@ def _asked(direct: str | None) -> _Asked:
 
 
 def _answer(asked: _Asked) -> Response:
-    connection = request.environ.get(CONNECTION)
-    if connection:
-        connection.find()
     answer = reader().query(
         asked.text,
         lambda form: _variant(form, asked.format).format or TURTLE,
         default_graphs=asked.default_graphs or None,
         named_graphs=asked.named_graphs or None,
-        client=Client(gone=connection.gone if connection else None),
+        client=client(),
     )
     variant = _variant(answer.form, asked.format)
     response = stream(answer, variant.content_type)
