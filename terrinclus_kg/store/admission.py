@@ -86,6 +86,10 @@ class Admission:
             self._under_way[conditions.lane] += 1
         return ticket
 
+    def begin(self, ticket: Ticket) -> None:
+        """The engine is ready for a query that had to wait for more than its slot: its deadline counts from now."""
+        ticket.begun = self._clock()
+
     def leave(self, ticket: Ticket, error: TerrinclusError | None = None) -> None:
         """A query is over, with its answer whole or with an error. Only the first call for a ticket counts."""
         with self._lock:
@@ -121,7 +125,7 @@ class Admission:
     def judge(self, ticket: Ticket) -> TerrinclusError | None:
         """Whether a query must end now, and why. One that is late is moved to a slow slot if there is one."""
         now, deadline = self._clock(), ticket.conditions.deadline
-        elapsed = now - ticket.started
+        elapsed = now - ticket.begun
         if elapsed >= deadline:
             return self._overrun(ticket.conditions, elapsed)
         if elapsed < self._settings.demote_after:

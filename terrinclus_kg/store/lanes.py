@@ -29,14 +29,16 @@ class State(Enum):
 class Ticket:
     """A query from the moment it asks for a slot until it has left. Times are in seconds, of one clock.
 
-    ``account``: the client that is charged, "" nobody. ``late``: it has run longer than `demote_after`.
-    ``asked``: when the client was last asked whether it is still there. ``wake``: what a waiting thread waits on.
+    ``account``: the client that is charged, "" nobody. ``started``: when it got its slot; ``begun``: when the engine
+    was ready for it. ``asked``: when the client was last asked whether it is still there. ``late``: it has run longer
+    than `demote_after`. ``wake``: what a waiting thread waits on.
     """
 
     conditions: Conditions
     account: str
     since: float
     started: float = 0.0
+    begun: float = 0.0
     asked: float = 0.0
     state: State = State.WAITING
     late: bool = False
@@ -141,7 +143,7 @@ class Slots:
 
     def _run(self, ticket: Ticket, now: float) -> None:
         self.free -= 1
-        ticket.state, ticket.started, ticket.asked = State.RUNNING, now, now
+        ticket.state, ticket.started, ticket.begun, ticket.asked = State.RUNNING, now, now, now
         if ticket.account:
             self._presence(ticket.account).running.append(ticket)
 

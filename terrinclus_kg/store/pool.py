@@ -61,7 +61,7 @@ class Run:
 
     def __init__(self, pool: Pool, worker: Worker, request: Request, ticket: Ticket) -> None:
         self.worker, self.request, self.ticket = worker, request, ticket
-        self.niced = False
+        self.niced = self.killed = False
         self.reason: TerrinclusError | None = None
         self._pool = pool
         self._over = False
@@ -170,16 +170,27 @@ class Pool:
         self._start()
         if not conditions.release:
             self._releases.serving(conditions.patience)
+        while True:
+            run = self._begin(request, conditions)
+            try:
+                return run, run.start()
+            except WorkerDied:
+                if not (run.killed and run.worker.queries > 1 and not run.ticket.late):
+                    raise  # else somebody killed an idle worker, and it had not quite gone when it was taken
+
+    def _begin(self, request: Request, conditions: Conditions) -> Run:
+        """Waits for a slot, and takes a worker."""
         ticket = self._admission.enter(conditions)
         try:
             worker = self._worker(conditions)
         except BaseException as error:
             self._admission.leave(ticket, error if isinstance(error, TerrinclusError) else WorkerDied(str(error)))
             raise
+        self._admission.begin(ticket)
         run = Run(self, worker, request, ticket)
         with self._lock:
             self._runs.add(run)
-        return run, run.start()
+        return run
 
     def refuse(self, lane: Lane, client: Client, error: TerrinclusError) -> None:
         """Charges the author of a query that was refused before it came here, see `Admission.refuse`."""
@@ -224,6 +235,7 @@ class Pool:
             status = 0
         digest = hashlib.sha256(run.request.query.encode()).hexdigest()[:16]
         log.warning("worker %d died of query %s, wait status %d", run.worker.pid, digest, status)
+        run.killed = not status or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT:  # so ends a failed allocation
             return memory_error(self._settings.worker_memory)
         return WorkerDied("the query ended its worker process; all other queries go on")
@@ -244,10 +256,10 @@ class Pool:
 
     def _worker(self, conditions: Conditions) -> Worker:
         """An idle worker of the generation that is asked, or a new one. It counts as running."""
-        lane, patience = conditions.lane, min(conditions.patience, conditions.deadline)
+        lane = conditions.lane
         for _ in range(3):  # a zygote may have died unnoticed
             with self._lock:
-                generation = self._releases.serving(patience, conditions.release)
+                generation = self._releases.serving(conditions.patience, conditions.release)
                 generation.running += 1
                 if worker := self._idle[lane].take(generation):
                     return worker

@@ -26,6 +26,7 @@ ROUTES = [
     "/sparql?query=ASK%7B%7D",
     "/health/live",
     "/health/ready",
+    "/metrics",
     "/robots.txt",
     "/static/style.css",
     "/fr/projet/nothing",
