@@ -5,6 +5,7 @@
     ├── BadRequest               400
     │   ├── QuerySyntaxError     400  with line and column
     │   ├── QueryTooDeep         400  nesting or operators over the limit
+    │   ├── ClientLeft           400  nobody is told: the client has gone
     │   └── ParameterError       400  a parameter of a request or a stored query
     ├── Unauthorized             401  a write without a valid token
     ├── FeatureRefused           403  SERVICE, LOAD
@@ -80,6 +81,11 @@ class QuerySyntaxError(BadRequest):
 class ParameterError(BadRequest):
     slug = "parameter"
     title = "Wrong parameter"
+
+
+class ClientLeft(BadRequest):
+    slug = "client-gone"
+    title = "The client has gone"
 
 
 class Unauthorized(TerrinclusError):

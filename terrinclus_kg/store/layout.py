@@ -24,6 +24,7 @@ from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
 
 CURRENT = "CURRENT"
 DUMP = "dataset.nq.gz"
+_LONGEST_ID = 200  # characters; a file name may have 255
 _NEEDED = frozenset({"built_at", "digest", "quads", "triples", "facts", "sources", "inputs", "loads"})
 
 
@@ -103,8 +104,9 @@ def _is_complete(manifest: object) -> bool:
 
 
 def _is_id(name: str) -> bool:
-    """Drafts and what is being removed start with a dot."""
-    return bool(name) and not name.startswith(".") and name != CURRENT and "/" not in name and "\0" not in name
+    """Drafts and what is being removed start with a dot. Strangers name releases too: anything may come."""
+    plain = name.isascii() and name.isprintable() and "/" not in name and 0 < len(name) <= _LONGEST_ID
+    return plain and not name.startswith(".") and name != CURRENT
 
 
 def all_releases(releases: Path) -> list[Release]:

@@ -31,6 +31,7 @@ ROUTES = [
     "/limits",
     "/health/live",
     "/health/ready",
+    "/metrics",
     "/robots.txt",
     "/static/style.css",
     "/fr/projet/nothing",

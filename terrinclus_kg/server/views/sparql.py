@@ -16,14 +16,13 @@ from terrinclus_kg.errors import NotAcceptable, NotFound
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS, TURTLE
 from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.server import answers, description, negotiate, protocol, releases, render
+from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import language, reader, service
-from terrinclus_kg.server.gateway import CONNECTION
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.protocol import Asked
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import attachment, link
 from terrinclus_kg.server.views.things import chosen
-from terrinclus_kg.store.reader import Client
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -83,7 +82,7 @@ def _answer(release: str) -> Response:
         deadline=asked.timeout,
         default_graphs=asked.default_graphs or None,
         named_graphs=asked.named_graphs or None,
-        client=_client(),
+        client=client(),
         release=release,
     )
     if release and answer.release != release:  # it would be kept for ever under the wrong name
@@ -94,13 +93,6 @@ def _answer(release: str) -> Response:
     if variant.format and variant.format.slug in ("csv", "tsv"):
         attachment(response, f"terrinclus.{variant.format.suffix}")
     return response
-
-
-def _client() -> Client:
-    connection = request.environ.get(CONNECTION)
-    if connection:
-        connection.find()
-    return Client(gone=connection.gone if connection else None)
 
 
 def _variant(form: str, asked: Asked) -> Variant:
