@@ -5,7 +5,8 @@
     ├── BadRequest               400
     │   ├── QuerySyntaxError     400  with line and column
     │   ├── QueryTooDeep         400  nesting or operators over the limit
-    │   └── ParameterError       400  a parameter of a stored query
+    │   ├── ClientLeft           400  nobody is told: the client has gone
+    │   └── ParameterError       400  a parameter of a request or a stored query
     ├── Unauthorized             401  a write without a valid token
     ├── FeatureRefused           403  SERVICE, LOAD
     ├── GraphProtected           403  a write into a graph that the service computes
@@ -39,15 +40,14 @@ holds a path of the machine or a traceback.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 
 class TerrinclusError(Exception):
     """Root of all errors that are told to people."""
 
-    status: ClassVar[int] = 500
-    slug: ClassVar[str] = "internal-error"
-    title: ClassVar[str] = "Internal error"
+    status: int = 500
+    slug: str = "internal-error"
+    title: str = "Internal error"
 
     def __init__(self, message: str, *, extra: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
@@ -81,6 +81,11 @@ class QuerySyntaxError(BadRequest):
 class ParameterError(BadRequest):
     slug = "parameter"
     title = "Wrong parameter"
+
+
+class ClientLeft(BadRequest):
+    slug = "client-gone"
+    title = "The client has gone"
 
 
 class Unauthorized(TerrinclusError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY"})
 
 
 class Metrics:
@@ -33,3 +34,16 @@ class Metrics:
         self.requests = Counter(
             "terrinclus_http_requests", "HTTP answers by method and status.", ["method", "status"], registry=registry)
         # fmt: on
+        self._serving = ""
+
+    def serves(self, release: str) -> None:
+        """A release has been taken into service; the same one again is no switch."""
+        if release != self._serving:
+            self._serving = release
+            self.switches.inc()
+            self.release.clear()
+            self.release.labels(release).set(1)
+
+    def request(self, method: str, status: int) -> None:
+        """Counts an HTTP answer. Methods that no address takes count as "other": strangers make up any number."""
+        self.requests.labels(method if method in _METHODS else "other", str(status)).inc()

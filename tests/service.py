@@ -38,6 +38,8 @@ def running(home: Path, **settings: object) -> Iterator[Service]:
     environment = {
         **os.environ,
         "TERRINCLUS_HOME": str(home),
+        "TERRINCLUS_CLIENT_SECONDS": "1e6",  # tests come from one address
+        "TERRINCLUS_CLIENT_ERRORS": "1e6",
         **{f"TERRINCLUS_{name.upper()}": str(value) for name, value in settings.items()},
     }
     command = [sys.executable, "-m", "terrinclus_kg", "serve", "--host", "127.0.0.1", "--port", str(port)]

@@ -25,7 +25,7 @@ class Format:
     """A concrete syntax.
 
     ``aliases`` are further media types that we answer to; ``names`` is what clients call it in ``format=``
-    besides its slug, suffix and media types.
+    besides its slug, suffix and media types. ``rdf12``: it can carry what RDF 1.2 adds, and can say so.
     """
 
     slug: str
@@ -37,6 +37,7 @@ class Format:
     names: tuple[str, ...] = ()
     utf8_parameter: bool = False
     booleans: bool = True
+    rdf12: bool = True
 
     @property
     def content_type(self) -> str:
@@ -75,7 +76,7 @@ TURTLE = Format(
 )  # fmt: skip
 JSON_LD = Format(
     "json-ld", "application/ld+json", "jsonld", "JSON-LD", Carries.DATASET, (),
-    ("json", "application/json", "application/x-json+ld"),
+    ("json", "application/json", "application/x-json+ld"), rdf12=False,
 )  # fmt: skip
 RDF_XML = Format(
     "rdf-xml", "application/rdf+xml", "rdf", "RDF/XML", Carries.GRAPH, (),
@@ -89,7 +90,7 @@ N_QUADS = Format("n-quads", "application/n-quads", "nq", "N-Quads", Carries.DATA
 
 JSON = Format("json", "application/sparql-results+json", "srj", "JSON", Carries.RESULTS, ("application/json",))
 XML = Format("xml", "application/sparql-results+xml", "srx", "XML", Carries.RESULTS, ("application/xml", "text/xml"))
-CSV = Format("csv", "text/csv", "csv", "CSV", Carries.RESULTS, utf8_parameter=True, booleans=False)
+CSV = Format("csv", "text/csv", "csv", "CSV", Carries.RESULTS, utf8_parameter=True, booleans=False, rdf12=False)
 TSV = Format("tsv", "text/tab-separated-values", "tsv", "TSV", Carries.RESULTS, utf8_parameter=True, booleans=False)
 
 RDF_FORMATS = (TURTLE, JSON_LD, RDF_XML, N_TRIPLES, TRIG, N_QUADS)

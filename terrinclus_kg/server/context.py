@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app, request
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.server import negotiate
+from terrinclus_kg.server.holdings import Register
 from terrinclus_kg.store.reader import Reader
 
 EXTENSION = "terrinclus"
@@ -16,10 +17,11 @@ EXTENSION = "terrinclus"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One application's settings and reader."""
+    """One application's settings and reader, and what it knows of the release that it serves."""
 
     settings: Settings
     reader: Reader
+    register: Register = field(default_factory=Register)
 
 
 def service() -> Service:

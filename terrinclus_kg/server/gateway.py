@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -28,6 +29,7 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 _log = logging.getLogger(__name__)
 CONNECTION = "terrinclus.connection"
 IN_FLIGHT = 4 * 1024**2  # bytes of an answer that may wait for a slow reader
+ONE_PIECE = 1024**2  # bytes: an answer of known length up to this goes out at once
 PATIENCE = 20.0  # seconds that a reader may take for one part of an answer: until then it holds a thread
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 
@@ -83,12 +85,12 @@ class _Exchange:
         self.status, self.headers = 500, Headers()
 
     def run(self, wsgi: WsgiApp, environ: Environ) -> None:
-        """Answers the request. An answer of known length goes out in one piece."""
+        """Answers the request. An answer that is known to be short goes out in one piece."""
         environ[CONNECTION] = self.connection
         with closing(self.connection):
             chunks = wsgi(environ, self._start)
             try:
-                if any(name.lower() == "content-length" for name, _ in self.headers):
+                if environ.get("REQUEST_METHOD") == "HEAD" or self._length() <= ONE_PIECE:
                     self.protocol.response_bytes(self.status, self.headers, b"".join(chunks))
                 else:
                     self._stream(chunks)
@@ -97,6 +99,9 @@ class _Exchange:
 
     def _start(self, status: str, headers: Headers, _exc_info: Any = None) -> None:
         self.status, self.headers = int(status.split(" ", 1)[0]), headers
+
+    def _length(self) -> float:
+        return next((int(value) for name, value in self.headers if name.lower() == "content-length"), math.inf)
 
     def _stream(self, chunks: Iterable[bytes]) -> None:
         self.connection.find()

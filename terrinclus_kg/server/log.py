@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response, g, request
 
+from terrinclus_kg.server.context import reader
+
 access = logging.getLogger("terrinclus_kg.access")
 _QUERY_SHOWN = 200
 
@@ -41,7 +43,7 @@ def configure() -> None:
 
 
 def install(app: Flask) -> None:
-    """Logs each request of the application."""
+    """Logs and counts each request of the application."""
     app.before_request(_start)
     app.after_request(_end)
 
@@ -51,6 +53,7 @@ def _start() -> None:
 
 
 def _end(response: Response) -> Response:
+    reader().metrics.request(request.method, response.status_code)
     fields: dict[str, object] = {
         "method": request.method,
         "path": request.path,

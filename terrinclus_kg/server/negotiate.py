@@ -6,8 +6,9 @@ A suffix in the path wins over ``format=``, which wins over ``Accept``. Nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 from terrinclus_kg.errors import NotAcceptable
@@ -24,24 +25,38 @@ _LANGUAGE = re.compile(r"(?:\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\Z")
 _PIECE = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++', re.DOTALL) for mark in ",;"}
 _MOST = 100  # elements of a header that are read
 
+VERSIONS = ("1.1", "1.2-basic", "1.2")  # of RDF and SPARQL; each can carry what the one before it can
+_UTF8 = frozenset({("charset", "utf-8")})
+
 # JSON-LD 1.1 §10: a profile does not change what the document says, so none is refused.
 _IGNORED_PARAMETERS = frozenset({"profile"})
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One thing that can be sent: ``media_type`` as it goes out, ``format`` (None for a page)."""
+    """One thing that can be sent: ``media_type`` as it goes out, ``format`` (None for a page).
+
+    ``version``: the version of RDF that it announces (RDF 1.2 Concepts §2.1), "" for none.
+    """
 
     media_type: str
     format: Format | None = None
-    parameters: frozenset[tuple[str, str]] = field(default=frozenset({("charset", "utf-8")}))
+    version: str = ""
+
+    @property
+    def parameters(self) -> frozenset[tuple[str, str]]:
+        """Parameters that a media range may name and still fit."""
+        return _UTF8 | {("version", self.version)} if self.version else _UTF8
 
     @property
     def content_type(self) -> str:
         """The ``Content-Type`` value. An old alias of a text format gets its charset too."""
-        if self.format and self.media_type == self.format.media_type:
-            return self.format.content_type
-        return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
+        value = self.media_type
+        if self.format and value == self.format.media_type:
+            value = self.format.content_type
+        elif value.startswith("text/"):
+            value += "; charset=utf-8"
+        return f"{value}; version={self.version}" if self.version else value
 
 
 HTML = Variant("text/html")
@@ -64,12 +79,17 @@ class _Range:
         return (self.main != "*") + (self.sub != "*") + len(self.parameters)
 
 
-def variants(formats: Iterable[Format], *, page: bool = False) -> tuple[Variant, ...]:
-    """What is offered, in order of preference: the page, the formats, then their old names."""
-    formats = tuple(formats)
-    main = [Variant(f.media_type, f) for f in formats]
-    old = [Variant(alias, f) for f in formats for alias in f.aliases]
-    return tuple(([HTML] if page else []) + main + old)
+@cache
+def variants(
+    formats: tuple[Format, ...], *, page: bool = False, versions: tuple[str, ...] = ("",)
+) -> tuple[Variant, ...]:
+    """What is offered, in order of preference: the page, the formats, then their old names.
+
+    ``versions`` are the versions of RDF that formats which can may announce, the best first; "" is none.
+    """
+    names = [(f.media_type, f) for f in formats] + [(alias, f) for f in formats for alias in f.aliases]
+    named = [Variant(name, f, v) for name, f in names for v in (versions if f.rdf12 else ("",))]
+    return tuple(([HTML] if page else []) + named)
 
 
 def choose(accept: str | None, offered: Sequence[Variant]) -> Variant:
@@ -115,6 +135,7 @@ def by_name(name: str, offered: Sequence[Variant]) -> Variant:
 def not_acceptable(offered: Sequence[Variant]) -> NotAcceptable:
     """The error that lists what there is (RFC 9110 §15.5.7)."""
     types = [v.media_type for v in offered if v.format is None or v.media_type == v.format.media_type]
+    types = list(dict.fromkeys(types))
     return NotAcceptable("not available in that format; there is: " + ", ".join(types), extra={"variants": types})
 
 

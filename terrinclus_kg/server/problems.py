@@ -14,15 +14,16 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from terrinclus_kg.errors import NotAcceptable, QueueFull, TerrinclusError
-from terrinclus_kg.rdf.namespaces import BASE
-from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.errors import NoRelease, NotAcceptable, TerrinclusError
+from terrinclus_kg.rdf.namespaces import BASE, VOID
+from terrinclus_kg.server import negotiate, releases, render
 from terrinclus_kg.server.context import language
 from terrinclus_kg.server.negotiate import HTML, Variant
+from terrinclus_kg.server.respond import link
 
+TYPES = BASE + "problem/"  # how the type of a problem document begins
 PROBLEM = Variant("application/problem+json")
 _JSON, _TEXT = Variant("application/json"), Variant("text/plain")
-_TYPES = BASE + "problem/"
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +34,7 @@ class _Foreign(TerrinclusError):
         status = error.code or 500
         name = HTTP_STATUS_CODES.get(status, "Error")
         super().__init__(_SAYINGS.get(status, name))
-        self.status_code, self.name = status, name
+        self.status, self.title, self.slug = status, name, name.lower().replace(" ", "-")
 
 
 _SAYINGS = {
@@ -52,28 +53,35 @@ def install(app: Flask) -> None:
 
 def tell(error: TerrinclusError) -> Response:
     """The answer to an error, in the shape that the client asked for."""
-    status = getattr(error, "status_code", error.status)
-    if status >= 500:
+    if error.status >= 500:
         _log.warning("%s: %s", error.slug, error.message)
-    response = _body(error, status)
-    response.status_code = status
+    members = document(error)
+    response = _body(members)
+    response.status_code = error.status
     response.headers["Cache-Control"] = "no-store"
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+    if "dumps" in members:
+        response.headers["Link"] = link(str(members["dumps"]), VOID["dataDump"].value)
+    if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = current_app.url_map.bind("").allowed_methods(request.path)
         response.headers["Allow"] = ", ".join(sorted(allowed))
-    if isinstance(error, QueueFull):
-        response.headers["Retry-After"] = str(error.retry_after)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="terrinclus"'
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        response.headers["Retry-After"] = str(seconds)
     return response
 
 
-def document(error: TerrinclusError, status: int) -> dict[str, object]:
-    """The members of the problem document."""
-    slug = error.name.lower().replace(" ", "-") if isinstance(error, _Foreign) else error.slug
-    title = error.name if isinstance(error, _Foreign) else error.title
-    return {"type": _TYPES + slug, "title": title, "status": status, "detail": error.message, **error.extra}
+def document(error: TerrinclusError) -> dict[str, object]:
+    """The members of the problem document. Who is turned away is told where to get everything (``dumps``)."""
+    members: dict[str, object] = {"type": TYPES + error.slug, "title": error.title, "status": error.status}
+    members |= {"detail": error.message, **error.extra}
+    turned_away = error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+    if turned_away and not isinstance(error, NoRelease):
+        members["dumps"] = releases.dump_address()
+    return members
 
 
-def _body(error: TerrinclusError, status: int) -> Response:
+def _body(members: dict[str, object]) -> Response:
     accept = request.headers.get("Accept")
     page_first = request.path.startswith(("/fr", "/en")) or request.path == "/"
     offered = [HTML, PROBLEM, _JSON, _TEXT] if page_first else [PROBLEM, _JSON, HTML, _TEXT]
@@ -82,11 +90,12 @@ def _body(error: TerrinclusError, status: int) -> Response:
     except NotAcceptable:
         chosen = PROBLEM
     if chosen is HTML:
-        members = document(error, status)  # and nothing of the request: the language link leads home
+        # Nothing of the request: the language link leads home.
+        status = members["status"]
         return render.page("error.html", language(), status=status, problem=members, switch=render.home_path)
     if chosen is _TEXT:
-        return Response(_text(document(error, status)), content_type=_TEXT.content_type)
-    body = json.dumps(document(error, status), ensure_ascii=False, default=str)
+        return Response(_text(members), content_type=_TEXT.content_type)
+    body = json.dumps(members, ensure_ascii=False, default=str)
     return Response(body + "\n", content_type=PROBLEM.media_type)
 
 

@@ -18,7 +18,10 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-EXPOSED = "Content-Disposition, Content-Language, Content-Location, ETag, Last-Modified, Link, Location, Retry-After"
+EXPOSED = (
+    "Accept-Query, Content-Disposition, Content-Language, Content-Location, ETag, Last-Modified, Link, Location, "
+    "Retry-After, Terrinclus-Release"
+)
 ALLOWED = "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Match"
 
 # One decoding was done by the server: a percent sign that is left was encoded twice.
@@ -50,7 +53,7 @@ def _harden(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = POLICY
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer" if request.path == "/sparql" else "same-origin"
+    headers["Referrer-Policy"] = "no-referrer" if request.path.endswith("/sparql") else "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Expose-Headers"] = EXPOSED

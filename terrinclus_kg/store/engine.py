@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.worker import Request
 
@@ -77,6 +78,13 @@ class Engine(Protocol):
         Returns:
             the run, and the parts of its answer, which raise a TerrinclusError if it breaks off. Nothing has been
             sent if this raises.
+        """
+
+    def refuse(self, lane: Lane, client: Client, error: TerrinclusError) -> None:
+        """Charges the author of a query that was refused before it was asked of the engine.
+
+        Raises:
+            BudgetSpent: the client has caused too many errors already.
         """
 
     def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -130,3 +130,32 @@ class Generation:
     def _send(self, order: Order, pid: int) -> None:
         with self._sending:
             self._control.sendall(ORDER.pack(order.value, pid))
+
+
+class Idle:
+    """The idle workers of one lane, of all releases that are open. Not for several threads at a time."""
+
+    def __init__(self) -> None:
+        self._workers: list[Worker] = []  # idle for longest first
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    def take(self, generation: Generation) -> Worker | None:
+        """A worker of this generation, alive; the last that was used. Dead ones are dropped."""
+        for worker in reversed(self._workers.copy()):
+            if worker.generation is generation:
+                self._workers.remove(worker)
+                if worker.alive():
+                    return worker
+                worker.discard()
+        return None
+
+    def put(self, worker: Worker) -> None:
+        """Keeps a worker that has answered."""
+        self._workers.append(worker)
+
+    def trim(self, most: int) -> None:
+        """Ends those idle for longest until there are at most so many."""
+        while len(self._workers) > most:
+            self._workers.pop(0).discard()

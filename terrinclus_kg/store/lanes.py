@@ -1,118 +1,175 @@
-"""Who may run when: a lane has so many slots, and those who wait for one are served in their order."""
+"""Who comes next: a lane has so many slots, and those who wait for one are served by what they have cost.
+
+Among those that may run, the client that has spent the smallest part of its budget comes first; equals in order
+of arrival. So that nobody waits in vain, every other slot goes to whoever has waited longest, once that is long.
+A client has so many queries under way, demoted ones included; its further ones wait and let others pass.
+"""
 
 from __future__ import annotations
 
-import logging
 import math
-from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Condition, RLock
-from time import monotonic
+from enum import Enum
+from threading import Condition
 
-from terrinclus_kg.errors import BadRequest, QueryTimeout, QueueFull
-from terrinclus_kg.store.engine import Gone
-from terrinclus_kg.store.generation import Generation, Worker
-
-log = logging.getLogger(__name__)
-
-ASK_CLIENT = 0.25  # seconds between two questions whether the client is still there
+from terrinclus_kg.store.engine import Conditions
 
 
-def has_left(gone: Gone | None) -> bool:
-    """Whether the client has left. A question that fails is no answer."""
-    try:
-        return gone is not None and gone()
-    except Exception:
-        log.exception("client_gone")
-        return False
+class State(Enum):
+    """Where a query is: SLOW is under way without a slot of its lane."""
+
+    WAITING = 1
+    RUNNING = 2
+    SLOW = 3
+    LEFT = 4
 
 
 @dataclass(eq=False, slots=True)
-class _Ticket:
-    """One who waits. ``granted``: a slot has been passed on to it."""
+class Ticket:
+    """A query from the moment it asks for a slot until it has left. Times are in seconds, of one clock.
 
-    wake: Condition
+    ``account``: the client that is charged, "" nobody. ``started``: when it got its slot; ``begun``: when the engine
+    was ready for it. ``asked``: when the client was last asked whether it is still there. ``late``: it has run longer
+    than `demote_after`. ``wake``: what a waiting thread waits on.
+    """
+
+    conditions: Conditions
+    account: str
     since: float
-    granted: bool = False
+    started: float = 0.0
+    begun: float = 0.0
+    asked: float = 0.0
+    state: State = State.WAITING
+    late: bool = False
+    wake: Condition | None = None
+
+
+@dataclass(slots=True)
+class _Presence:
+    """What a client has in a lane. ``able``: since when it has been allowed one more query."""
+
+    running: list[Ticket]
+    waiting: int = 0
+    able: float = -math.inf
 
 
 class Slots:
-    """The slots of one lane, and its idle workers. All state is guarded by the pool's lock.
+    """The slots of one lane and those who wait for one. Not for several threads at a time.
 
     Args:
-        lock: the pool's lock.
         size: how many queries may run in the lane.
-        queue_length: how many may wait; infinite for the trusted lane, whose callers are our own threads.
-        queue_wait: how long one waits, in seconds.
+        length: how many may wait.
+        cap: how many of one client may run.
+        long: seconds after which a wait is long.
+        spent: what part of its budget a client has spent: its name, seconds not charged yet → 0 and more.
     """
 
-    def __init__(self, lock: RLock, size: int, queue_length: float, queue_wait: float) -> None:
-        self.idle: list[Worker] = []
-        self._lock, self._free = lock, size
-        self._queue_length, self._queue_wait = queue_length, queue_wait
-        self._queue: deque[_Ticket] = deque()
+    def __init__(
+        self, size: int, *, length: float, cap: float, long: float, spent: Callable[[str, float], float]
+    ) -> None:
+        self.free = size
+        self.waiting: list[Ticket] = []  # in order of arrival
+        self._length, self._cap, self._long, self._spent = length, cap, long, spent
+        self._clients: dict[str, _Presence] = {}
+        self._turn_of_oldest = False
 
-    def enter(self, patience: float = math.inf, gone: Gone | None = None) -> None:
-        """Takes a slot, in turn; waits no longer than ``patience`` seconds, if that is less than ``queue_wait``.
+    def full_for(self, ticket: Ticket) -> bool:
+        """Whether the queue has no place: for anybody, or for this client, which may fill half of it."""
+        if not ticket.account:
+            return len(self.waiting) >= self._length
+        mine = self._clients[ticket.account].waiting if ticket.account in self._clients else 0
+        return len(self.waiting) >= self._length or mine >= math.ceil(self._length / 2)
 
-        Raises:
-            BadRequest: the client has left meanwhile.
-            QueueFull: too many wait already.
-            QueryTimeout: none came free within ``queue_wait``.
-        """
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return
-            if len(self._queue) >= self._queue_length:
-                raise QueueFull(
-                    f"too many queries wait already (queue_length: {self._queue_length}); ask again in a moment",
-                    limit="queue_length",
-                    value=self._queue_length,
-                    retry_after=math.ceil(self._queue_wait),
-                )
-            self._wait(_Ticket(Condition(self._lock), monotonic()), min(patience, self._queue_wait), gone)
+    def start(self, ticket: Ticket, now: float) -> bool:
+        """Lets a newcomer run if it may at once. Nobody is passed: whoever waits now may not run yet."""
+        if not self.free or not self._may_run(ticket):
+            return False
+        self._run(ticket, now)
+        return True
 
-    def leave(self) -> None:
-        """Gives a slot back: to the first in the queue, if there is one."""
-        with self._lock:
-            if self._queue:
-                first = self._queue.popleft()
-                first.granted = True
-                first.wake.notify()
-            else:
-                self._free += 1
+    def wait(self, ticket: Ticket) -> None:
+        """Puts a newcomer into the queue."""
+        self.waiting.append(ticket)
+        if ticket.account:
+            self._presence(ticket.account).waiting += 1
 
-    def idle_worker(self, generation: Generation) -> Worker | None:
-        """An idle worker of this generation, alive; those of former ones are dropped."""
-        while self.idle:
-            worker = self.idle.pop()
-            if worker.generation is generation and worker.alive():
-                return worker
-            worker.discard()
-        return None
+    def leave(self, ticket: Ticket, now: float) -> None:
+        """Ends a ticket, wherever it is; slots that are free then are passed on."""
+        state, ticket.state = ticket.state, State.LEFT
+        if state is State.WAITING:
+            self._stop_waiting(ticket)
+        elif state is not State.LEFT:
+            self.free += state is State.RUNNING
+            if ticket.account:
+                present = self._clients[ticket.account]
+                present.running.remove(ticket)
+                present.able = now
+        self._forget(ticket.account)
+        self._pass_on(now)
 
-    def clear(self) -> None:
-        """Drops all idle workers."""
-        while self.idle:
-            self.idle.pop().discard()
+    def demote(self, ticket: Ticket, now: float) -> None:
+        """A running query goes on outside of the lane: its slot is passed on."""
+        ticket.state = State.SLOW
+        self.free += 1
+        self._pass_on(now)
 
-    def waited(self) -> float:
-        """Seconds that the first in the queue has waited."""
-        with self._lock:
-            return monotonic() - self._queue[0].since if self._queue else 0.0
+    def pressed(self, ticket: Ticket, now: float, patience: float, least: float) -> bool:
+        """Whether somebody who may run has waited more than ``patience`` seconds for a slot, or ``least`` seconds if
+        their client has spent less than that of ``ticket``, which holds one."""
+        mine = self._cost(ticket.account, now)
+        return any(
+            waited > patience or (waited > least and self._cost(one.account, now) < mine)
+            for one in self.waiting
+            if self._may_run(one) and (waited := now - self._able_since(one)) > least
+        )
 
-    def _wait(self, ticket: _Ticket, patience: float, gone: Gone | None) -> None:
-        self._queue.append(ticket)
-        until = monotonic() + patience
-        while not ticket.wake.wait_for(lambda: ticket.granted, min(ASK_CLIENT, until - monotonic())):
-            if has_left(gone):
-                self._queue.remove(ticket)
-                raise BadRequest("the client went away; the query was not run")
-            if monotonic() >= until:
-                self._queue.remove(ticket)
-                raise QueryTimeout(
-                    f"no worker came free within {self._queue_wait:g} seconds (queue_wait); the query was not run",
-                    limit="queue_wait",
-                    value=self._queue_wait,
-                )
+    def _pass_on(self, now: float) -> None:
+        while self.free and (ticket := self._next(now)):
+            self._stop_waiting(ticket)
+            self._run(ticket, now)
+            if ticket.wake:
+                ticket.wake.notify()
+
+    def _next(self, now: float) -> Ticket | None:
+        able = [ticket for ticket in self.waiting if self._may_run(ticket)]
+        if not able:
+            return None
+        if now - able[0].since > self._long:
+            self._turn_of_oldest = not self._turn_of_oldest
+            if self._turn_of_oldest:
+                return able[0]
+        return min(able, key=lambda ticket: self._cost(ticket.account, now))
+
+    def _run(self, ticket: Ticket, now: float) -> None:
+        self.free -= 1
+        ticket.state, ticket.started, ticket.begun, ticket.asked = State.RUNNING, now, now, now
+        if ticket.account:
+            self._presence(ticket.account).running.append(ticket)
+
+    def _may_run(self, ticket: Ticket) -> bool:
+        present = self._clients.get(ticket.account)
+        return present is None or len(present.running) < self._cap
+
+    def _able_since(self, ticket: Ticket) -> float:
+        present = self._clients.get(ticket.account)
+        return max(ticket.since, present.able) if present else ticket.since
+
+    def _cost(self, account: str, now: float) -> float:
+        if not account:
+            return 0.0
+        present = self._clients.get(account)
+        return self._spent(account, sum(now - one.started for one in present.running) if present else 0.0)
+
+    def _presence(self, account: str) -> _Presence:
+        return self._clients.setdefault(account, _Presence([]))
+
+    def _stop_waiting(self, ticket: Ticket) -> None:
+        self.waiting.remove(ticket)
+        if ticket.account:
+            self._clients[ticket.account].waiting -= 1
+
+    def _forget(self, account: str) -> None:
+        present = self._clients.get(account)
+        if present and not present.running and not present.waiting:
+            del self._clients[account]

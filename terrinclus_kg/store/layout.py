@@ -2,6 +2,7 @@
 
     home/releases/{id}/store/         Oxigraph, read-only once published
     home/releases/{id}/labels.db      the label table (SQLite)
+    home/releases/{id}/dataset.nq.gz  the dump: all its quads, sorted
     home/releases/{id}/manifest.json  counts, sha256 of inputs, digest, versions
     home/releases/CURRENT -> {id}     the one shared mutable thing: changed by one rename
 
@@ -22,6 +23,8 @@ from typing import Any
 from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
 
 CURRENT = "CURRENT"
+DUMP = "dataset.nq.gz"
+_LONGEST_ID = 200  # characters; a file name may have 255
 _NEEDED = frozenset({"built_at", "digest", "quads", "triples", "facts", "sources", "inputs", "loads"})
 
 
@@ -101,8 +104,9 @@ def _is_complete(manifest: object) -> bool:
 
 
 def _is_id(name: str) -> bool:
-    """Drafts and what is being removed start with a dot."""
-    return bool(name) and not name.startswith(".") and name != CURRENT and "/" not in name and "\0" not in name
+    """Drafts and what is being removed start with a dot. Strangers name releases too: anything may come."""
+    plain = name.isascii() and name.isprintable() and "/" not in name and 0 < len(name) <= _LONGEST_ID
+    return plain and not name.startswith(".") and name != CURRENT
 
 
 def all_releases(releases: Path) -> list[Release]:

@@ -6,28 +6,24 @@
 
 One thread (`_watch`) looks around every few milliseconds and does all that time brings about; callers
 only wait for a slot and read frames. A worker that was demoted, killed or interrupted is never used
-again, nor is its channel.
-
-When every slow slot is taken, an overlong public query stays in its slot, niced, as long as nobody has
-to wait for it. Once the first in the queue has waited a fifth of queue_wait, the query that has overstayed
-longest is ended with QueueFull. So short queries go on under any number of long ones, and the trusted
-lane has slots and processor time of its own.
+again, nor is its channel. Who gets a slot, and which query must end, is decided by `admission`; which
+releases are open by `succession`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import math
 import os
 import signal
 from collections.abc import Iterable, Iterator
 from threading import Event, RLock, Thread
-from time import monotonic
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import (
-    BadRequest,
+    AnswerTooLarge,
+    ClientLeft,
+    QueryMemory,
     QueryTimeout,
     QueueFull,
     TerrinclusError,
@@ -35,11 +31,12 @@ from terrinclus_kg.errors import (
 )
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.store import layout, wire
-from terrinclus_kg.store.engine import START, Conditions, Lane
+from terrinclus_kg.store.admission import Admission
+from terrinclus_kg.store.engine import START, Client, Conditions, Lane
 from terrinclus_kg.store.faults import memory_error
-from terrinclus_kg.store.generation import Worker
+from terrinclus_kg.store.generation import Generation, Idle, Worker
 from terrinclus_kg.store.labels import LabelTables
-from terrinclus_kg.store.lanes import ASK_CLIENT, Slots, has_left
+from terrinclus_kg.store.lanes import Ticket
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.succession import Succession
 from terrinclus_kg.store.wire import Frame, Kind
@@ -48,16 +45,23 @@ from terrinclus_kg.store.worker import Request
 log = logging.getLogger(__name__)
 
 _TICK = 0.05  # seconds between two looks of the watcher, at most
+_OPENING = 0.005  # the same while somebody waits for a release to open
+_CAUSES: dict[type[TerrinclusError], str] = {
+    QueryTimeout: "deadline",
+    QueryMemory: "memory",
+    AnswerTooLarge: "answer-size",
+    ClientLeft: "client-gone",
+    QueueFull: "crowded",
+    WorkerDied: "died",
+}
 
 
 class Run:
     """A query under way. For one reader at a time; made by `Pool.run`."""
 
-    def __init__(self, pool: Pool, worker: Worker, request: Request, conditions: Conditions) -> None:
-        self.worker, self.request, self.conditions = worker, request, conditions
-        self.lane = conditions.lane
-        self.started = self.asked = monotonic()
-        self.niced = self.demoted = False
+    def __init__(self, pool: Pool, worker: Worker, request: Request, ticket: Ticket) -> None:
+        self.worker, self.request, self.ticket = worker, request, ticket
+        self.niced = self.killed = False
         self.reason: TerrinclusError | None = None
         self._pool = pool
         self._over = False
@@ -65,9 +69,6 @@ class Run:
     @property
     def release(self) -> Release:
         return self.worker.generation.release
-
-    def elapsed(self) -> float:
-        return monotonic() - self.started
 
     def start(self) -> Iterator[bytes]:
         """Sends the request and waits for the first part of the answer.
@@ -88,12 +89,12 @@ class Run:
 
     def close(self) -> None:
         """Gives up the answer if it is not whole yet: its worker is ended."""
-        self._end(reusable=False)
+        self._end(ClientLeft("nobody has read the answer to its end"))
 
-    def _end(self, *, reusable: bool) -> None:
+    def _end(self, error: TerrinclusError | None = None, *, reusable: bool = False) -> None:
         if not self._over:
             self._over = True
-            if not self._pool.finish(self, reusable=reusable):
+            if not self._pool.finish(self, error, reusable=reusable):
                 self.worker.channel.close()
 
     def _parts(self, part: bytes) -> Iterator[bytes]:
@@ -113,11 +114,12 @@ class Run:
         except (EOFError, OSError, wire.WireError):
             raise self._death() from None
         if frame.id != self.worker.queries:
-            self.close()
-            raise WorkerDied("the worker answered another question")
+            stray = WorkerDied("the worker answered another question")
+            self._end(stray)
+            raise stray
         if frame.kind is Kind.ERROR:
             error = wire.unpack_error(frame.payload)
-            self._end(reusable=error.status < 500)  # a worker that met a limit or a panic may be the worse for it
+            self._end(error, reusable=error.status < 500)  # one that met a limit or a panic may be the worse for it
             raise error
         if frame.kind is Kind.LAST:
             self._end(reusable=True)
@@ -126,7 +128,7 @@ class Run:
     def _death(self) -> TerrinclusError:
         """Why the worker has closed its channel."""
         reason = self.reason or self._pool.inquest(self)
-        self.close()
+        self._end(reason)
         return self.reason or reason
 
 
@@ -136,16 +138,13 @@ class Pool:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings, self._metrics = settings, metrics
         self._lock = RLock()
-        self._closed = Event()
+        self._closed, self._bell = Event(), Event()
         self._watcher: Thread | None = None
-        self._releases = Succession(settings, self._lock)
+        self._admission = Admission(settings, metrics)
+        self._releases = Succession(settings, metrics, self._lock, self._bell.set)
         self._labels = LabelTables()
         self._runs: set[Run] = set()
-        self._slow = 0
-        self._lanes = {
-            Lane.PUBLIC: Slots(self._lock, settings.public_workers, settings.queue_length, settings.queue_wait),
-            Lane.TRUSTED: Slots(self._lock, settings.trusted_workers, math.inf, settings.queue_wait),
-        }
+        self._idle = {lane: Idle() for lane in Lane}
 
     @property
     def release(self) -> Release:
@@ -164,52 +163,69 @@ class Pool:
             the run, and the parts of its answer. Nothing has been sent if this raises.
 
         Raises:
-            NoRelease, QueueFull, QueryTimeout, QueryMemory, WorkerDied, and what the worker reports.
+            BudgetSpent, QueueFull, QueryTimeout, ClientLeft: see `Admission`.
+            NotFound, NoRelease, ReleaseDamaged: see `Succession.serving`.
+            QueryMemory, WorkerDied, and what the worker reports.
         """
         self._start()
-        lane, patience = conditions.lane, conditions.patience
-        self._releases.serving(patience)
-        self._lanes[lane].enter(patience, conditions.client.gone)
+        if not conditions.release:
+            self._releases.serving(conditions.patience)
+        while True:
+            run = self._begin(request, conditions)
+            try:
+                return run, run.start()
+            except WorkerDied:
+                if not (run.killed and run.worker.queries > 1 and not run.ticket.late):
+                    raise  # else somebody killed an idle worker, and it had not quite gone when it was taken
+
+    def _begin(self, request: Request, conditions: Conditions) -> Run:
+        """Waits for a slot, and takes a worker."""
+        ticket = self._admission.enter(conditions)
         try:
-            worker = self._worker(lane, patience)
-        except BaseException:
-            self._lanes[lane].leave()
+            worker = self._worker(conditions)
+        except BaseException as error:
+            self._admission.leave(ticket, error if isinstance(error, TerrinclusError) else WorkerDied(str(error)))
             raise
-        run = Run(self, worker, request, conditions)
+        self._admission.begin(ticket)
+        run = Run(self, worker, request, ticket)
         with self._lock:
             self._runs.add(run)
-        return run, run.start()
+        return run
+
+    def refuse(self, lane: Lane, client: Client, error: TerrinclusError) -> None:
+        """Charges the author of a query that was refused before it came here, see `Admission.refuse`."""
+        self._admission.refuse(lane, client, error)
 
     def close(self) -> None:
         """Ends all workers. Queries under way fail with WorkerDied."""
         self._closed.set()
+        self._bell.set()
         if self._watcher:
             self._watcher.join()
         with self._lock:
-            for slots in self._lanes.values():
-                slots.clear()
+            for idle in self._idle.values():
+                idle.trim(0)
         self._releases.close()
 
     # ---- what a run tells the pool
 
-    def finish(self, run: Run, *, reusable: bool) -> bool:
+    def finish(self, run: Run, error: TerrinclusError | None, *, reusable: bool) -> bool:
         """A run is over: its slot is free, its worker idle again (True) or ended (False)."""
         with self._lock:
             if run not in self._runs:
                 return False
             self._runs.discard(run)
-            if run.demoted:
-                self._slow -= 1
-            worker = run.worker
+            worker, lane = run.worker, run.ticket.conditions.lane
             worker.generation.running -= 1
             reusable = reusable and not run.niced and self._fit(worker)
             if reusable:
-                self._lanes[run.lane].idle.append(worker)
-            if not run.demoted:
-                self._lanes[run.lane].leave()
+                self._idle[lane].put(worker)
+            self._admission.leave(run.ticket, error)
             if not reusable:
                 worker.generation.kill(worker)
-            return reusable
+        if cause := _CAUSES.get(type(error)) if error else None:
+            self._metrics.kills.labels(cause).inc()
+        return reusable
 
     def inquest(self, run: Run) -> TerrinclusError:
         """What a worker has died of."""
@@ -219,6 +235,7 @@ class Pool:
             status = 0
         digest = hashlib.sha256(run.request.query.encode()).hexdigest()[:16]
         log.warning("worker %d died of query %s, wait status %d", run.worker.pid, digest, status)
+        run.killed = not status or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT:  # so ends a failed allocation
             return memory_error(self._settings.worker_memory)
         return WorkerDied("the query ended its worker process; all other queries go on")
@@ -237,95 +254,60 @@ class Pool:
                 self._watcher = Thread(target=self._watch, name="pool-watcher", daemon=True)
                 self._watcher.start()
 
-    def _worker(self, lane: Lane, patience: float) -> Worker:
-        """An idle worker of the serving generation, or a new one. It counts as running."""
+    def _worker(self, conditions: Conditions) -> Worker:
+        """An idle worker of the generation that is asked, or a new one. It counts as running."""
+        lane = conditions.lane
         for _ in range(3):  # a zygote may have died unnoticed
             with self._lock:
-                generation = self._releases.serving(patience)
+                generation = self._releases.serving(conditions.patience, conditions.release)
                 generation.running += 1
-                if worker := self._lanes[lane].idle_worker(generation):
+                if worker := self._idle[lane].take(generation):
                     return worker
-            try:
-                return generation.fork()
-            except OSError:
-                with self._lock:
-                    generation.running -= 1
-                self._releases.lost(generation)
+                self._idle[lane].trim(self._admission.free(lane))  # one a slot, whichever release it is of
+            if worker := self._fork(generation):
+                return worker
         raise WorkerDied("no worker could be started")
+
+    def _fork(self, generation: Generation) -> Worker | None:
+        try:
+            return generation.fork()
+        except OSError:
+            with self._lock:
+                generation.running -= 1
+            self._releases.lost(generation)
+            return None
 
     # ---- the watcher
 
     def _watch(self) -> None:
         tick = min(_TICK, self._settings.demote_after / 2)
-        while True:
+        while not self._closed.is_set():
             try:
                 self._releases.follow()
                 self._police()
             except Exception:
                 log.exception("pool watcher")
-            if self._closed.wait(tick):
-                return
+            self._bell.wait(_OPENING if self._releases.opening() else tick)
+            self._bell.clear()
 
     def _police(self) -> None:
         with self._lock:
-            runs = sorted(self._runs, key=lambda run: run.started)
+            runs = sorted(self._runs, key=lambda run: run.ticket.started)
         for run in runs:
-            self._judge(run)
+            if reason := self._admission.judge(run.ticket):
+                self._stop(run, reason)
+            elif run.ticket.late and not run.niced:
+                self._nice(run)
 
-    def _judge(self, run: Run) -> None:
-        elapsed = run.elapsed()
-        deadline = run.conditions.deadline
-        if elapsed >= deadline:
-            self._stop(run, _overrun(elapsed, deadline, run.lane))
-        elif elapsed >= self._settings.demote_after:
-            if self._client_gone(run):
-                self._stop(run, BadRequest("the client went away; the query was stopped"))
-            elif run.lane is Lane.PUBLIC and not run.demoted:
-                self._demote(run)
-
-    def _client_gone(self, run: Run) -> bool:
-        now = monotonic()
-        if now - run.asked < ASK_CLIENT:
-            return False
-        run.asked = now
-        return has_left(run.conditions.client.gone)
-
-    def _demote(self, run: Run) -> None:
+    def _nice(self, run: Run) -> None:
         with self._lock:
-            if run not in self._runs:
-                return
-            if not run.niced:
+            if run in self._runs:
                 run.niced = True
                 run.worker.generation.demote(run.worker)
-            if self._slow < self._settings.slow_workers:
-                self._slow += 1
-                run.demoted = True
-                self._lanes[run.lane].leave()
-            elif self._lanes[run.lane].waited() > self._settings.queue_wait / 5:
-                self._stop(run, self._crowded())
-
-    def _crowded(self) -> QueueFull:
-        limit, seconds = self._settings.slow_workers, self._settings.queue_wait
-        return QueueFull(
-            f"{limit} long queries run already (slow_workers) and others wait; ask again in a moment",
-            limit="slow_workers",
-            value=limit,
-            retry_after=math.ceil(seconds),
-        )
 
     def _stop(self, run: Run, reason: TerrinclusError) -> None:
         """Ends a run; its reader is told the reason."""
         with self._lock:
             if run in self._runs:
                 run.reason = reason
-                self.finish(run, reusable=False)
-
-
-def _overrun(elapsed: float, deadline: float, lane: Lane) -> QueryTimeout:
-    limit = f"{lane.value}_deadline"
-    return QueryTimeout(
-        f"the query was stopped after {elapsed:.1f} seconds; the limit ({limit}) is {deadline:g} seconds",
-        limit=limit,
-        value=deadline,
-        elapsed=round(elapsed, 1),
-    )
+                self.finish(run, reason, reusable=False)

@@ -32,7 +32,7 @@ from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import JSON, RDF_FORMATS, RESULT_FORMATS, Format
 from terrinclus_kg.store.engine import NOBODY, Client, Conditions, Engine, Lane, Run
 from terrinclus_kg.store.federation import Federation
-from terrinclus_kg.store.guard import screen
+from terrinclus_kg.store.guard import Screened, screen
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.pool import Pool
 from terrinclus_kg.store.worker import Request
@@ -116,7 +116,7 @@ class Reader:
             RemoteFailed: an endpoint of a SERVICE clause did not answer.
             QueueFull, BudgetSpent, QueryTimeout, QueryMemory, AnswerTooLarge, WorkerDied, NoRelease, NotFound.
         """
-        screened = screen(text, self._settings)
+        screened = self._screened(text, lane, client)
         form = screened.form
         syntax = format if isinstance(format, Format) else format(form)
         _check_format(form, syntax)
@@ -179,6 +179,14 @@ class Reader:
     def close(self) -> None:
         """Ends all workers. The reader cannot be used afterwards."""
         self._engine.close()
+
+    def _screened(self, text: str, lane: Lane, client: Client) -> Screened:
+        """What the guard says of a query that it lets pass; its author is charged for one that it refuses."""
+        try:
+            return screen(text, self._settings)
+        except TerrinclusError as error:
+            self._engine.refuse(lane, client, error)
+            raise
 
     def _parsed(self, text: str) -> QuerySolutions | QueryBoolean:
         answer = self._trusted("", JSON, self._request(text, JSON))

@@ -20,11 +20,12 @@ from typing import IO, Any, cast
 import pyoxigraph as ox
 
 from terrinclus_kg.errors import AnswerTooLarge, BadRequest, NotAcceptable, TerrinclusError
-from terrinclus_kg.rdf.formats import BY_SLUG, CSV, RDF_XML, Carries, Format
+from terrinclus_kg.rdf.formats import BY_SLUG, CSV, JSON_LD, RDF_XML, XML, Carries, Format
 from terrinclus_kg.rdf.namespaces import XSD, prefixes
 from terrinclus_kg.store import wire
 from terrinclus_kg.store.faults import explain
 from terrinclus_kg.store.wire import Frame, Kind
+from terrinclus_kg.store.xmltext import XmlText
 
 PART_SIZE = 64 * 1024  # bytes; nothing is sent before so much is there or the answer is whole
 _PEEK = 1000  # triples that are looked at to declare only the prefixes that are used
@@ -130,7 +131,7 @@ class _Out:
 
 def _run(store: ox.Store, request: Request, out: _Out) -> None:
     syntax = BY_SLUG[request.format]
-    file = cast(IO[bytes], out)
+    file = cast(IO[bytes], XmlText(out) if syntax in (XML, RDF_XML) else out)
     results = store.query(
         request.query, default_graph=_graphs(request.default_graphs), named_graphs=_graphs(request.named_graphs)
     )
@@ -155,6 +156,8 @@ def _write_csv(rows: ox.QuerySolutions, file: IO[bytes]) -> None:
 
 
 def _csv_value(term: object) -> str:
+    if isinstance(term, ox.Triple):
+        return f"<<( {term} )>>"
     return term.value if isinstance(term, (ox.NamedNode, ox.Literal)) else "" if term is None else str(term)
 
 
@@ -206,7 +209,8 @@ def _triple(row: ox.QuerySolution) -> ox.Triple | None:
 
 def _write_rdf(statements: Iterable[Statement], syntax: Format, file: IO[bytes]) -> None:
     """Serialises as it goes. A short answer declares only the prefixes it uses, a long one all of ours."""
-    rest = iter(statements if syntax is not RDF_XML else _named(statements))
+    fit = {RDF_XML: _named, JSON_LD: _plain}.get(syntax)
+    rest = iter(fit(statements) if fit else statements)
     head = list(islice(rest, _PEEK))
     declared = prefixes() if len(head) == _PEEK else _used(head)
     ox.serialize(cast(Iterable[ox.Quad], chain(head, rest)), file, format=syntax.rdf, prefixes=declared)
@@ -220,6 +224,15 @@ def _named(statements: Iterable[Statement]) -> Iterator[Statement]:
         if predicate not in known and not _XML_NAME.search(predicate):
             raise NotAcceptable(f"RDF/XML cannot write the property <{predicate}>; ask for another format")
         known.add(predicate)
+        yield statement
+
+
+def _plain(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """The same, as long as they are RDF 1.1: JSON-LD 1.1 knows no more."""
+    for statement in statements:
+        value = statement.object
+        if isinstance(value, ox.Triple) or (isinstance(value, ox.Literal) and value.direction is not None):
+            raise NotAcceptable("JSON-LD cannot write triple terms and base directions (RDF 1.2); ask for Turtle")
         yield statement
 
 

@@ -20,6 +20,9 @@ PAGES = [
     "/{}/odd/10.2",
     "/{}/fait/A01",
     "/{}/source/villes-de-france-ondes-urbaines-460",
+    "/sparql?lang={}",
+    "/limits?lang={}",
+    "/releases?lang={}",
     "/{}/nothing/here",
 ]
 

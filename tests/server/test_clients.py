@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from pyoxigraph import RdfFormat, parse
 from rdflib import Graph, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from SPARQLWrapper import JSON, JSONLD, N3, RDFXML, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper import CSV, JSON, JSONLD, N3, POST, POSTDIRECTLY, RDFXML, TSV, TURTLE, URLENCODED, XML, SPARQLWrapper
 
 from tests.service import Service, running
 
@@ -71,6 +71,27 @@ def test_sparqlwrapper_gets_graphs(service: Service, query: str, form: str | Non
 def test_sparqlwrapper_that_only_sends_accept_gets_graphs(service: Service, form: str | None) -> None:
     media_type, body = answer(service, CONSTRUCT, form, accept_only=True)
     assert len(Graph().parse(data=body, format=media_type)) == 2
+
+
+@pytest.mark.parametrize(("form", "media_type"), [(CSV, "text/csv"), (TSV, "text/tab-separated-values")])
+def test_sparqlwrapper_gets_tables(service: Service, form: str, media_type: str) -> None:
+    for accept_only in (False, True):
+        found, body = answer(service, SELECT, form, accept_only=accept_only)
+        assert found == media_type
+        assert body.count(b"/id/source/") == 2
+
+
+@pytest.mark.parametrize("form", [XML, JSON, CSV, TSV])
+@pytest.mark.parametrize("way", [URLENCODED, POSTDIRECTLY])
+def test_sparqlwrapper_posts(service: Service, form: str, way: str) -> None:
+    client = SPARQLWrapper(f"{service.url}/sparql")
+    client.setMethod(POST)
+    client.setRequestMethod(way)
+    client.setQuery(SELECT)
+    client.setReturnFormat(form)
+    found = client.queryAndConvert()
+    text = found.toxml() if form == XML else str(found)
+    assert text.count("/id/source/") == 2
 
 
 def test_sparqlwrapper_converts_its_default(service: Service) -> None:

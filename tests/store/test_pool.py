@@ -18,6 +18,8 @@ import pytest
 
 from terrinclus_kg.errors import BadRequest, QueryTimeout, QueueFull, ReleaseDamaged, TerrinclusError, WorkerDied
 from terrinclus_kg.rdf.formats import CSV, JSON
+from terrinclus_kg.store.generation import Worker
+from terrinclus_kg.store.lanes import State
 from terrinclus_kg.store.pool import Pool, Run
 from terrinclus_kg.store.reader import Client, Lane, Reader
 from tests.small_store import CROSS, PREFIX, children, make_release, outcome, reading, until
@@ -38,6 +40,14 @@ def zygote(reader: Reader) -> int:
     return pool_of(reader)._releases.serving(5)._process.pid
 
 
+def waiting(reader: Reader) -> int:
+    return pool_of(reader)._admission.waiting(Lane.PUBLIC)
+
+
+def idle(reader: Reader) -> list[Worker]:
+    return list(pool_of(reader)._idle[Lane.TRUSTED]._workers)
+
+
 def background(ask: Callable[[], bytes]) -> tuple[threading.Thread, list[str]]:
     """Runs a question in a thread; the list gets its outcome."""
     found: list[str] = []
@@ -52,7 +62,7 @@ def test_a_long_query_does_not_block_short_ones(small_home: Path) -> None:
         until(lambda: runs(reader))
         for _ in range(20):
             assert reader.query(SHORT, JSON).read()
-        assert [run.demoted for run in runs(reader)] == [True]
+        assert [run.ticket.state for run in runs(reader)] == [State.SLOW]
         assert found == []
         long.join()
         assert found == ["QueryTimeout"]
@@ -62,7 +72,7 @@ def test_a_demoted_worker_is_nice_and_not_used_again(small_home: Path) -> None:
     with reading(small_home, public_deadline=5) as reader:
         text = PREFIX + "SELECT (COUNT(*) AS ?n) { ?a ex:value ?x . ?b ex:value ?y . ?c ex:value ?z FILTER(?z < 10) }"
         long, found = background(lambda: reader.query(text, JSON).read())
-        until(lambda: any(run.demoted for run in runs(reader)) or found)
+        until(lambda: any(run.ticket.state is State.SLOW for run in runs(reader)) or found)
         if not found:  # else this machine was too quick to be demoted
             (run,) = runs(reader)
             pid = run.worker.pid
@@ -82,7 +92,7 @@ def test_trusted_queries_are_not_demoted(small_home: Path) -> None:
     with reading(small_home) as reader:
         with pytest.raises(QueryTimeout):
             reader.query(CROSS, JSON, lane=Lane.TRUSTED, deadline=0.4)
-        assert pool_of(reader)._slow == 0
+        assert pool_of(reader)._admission._slow == 0
 
 
 def test_a_full_queue_says_when_to_come_back(small_home: Path) -> None:
@@ -90,8 +100,7 @@ def test_a_full_queue_says_when_to_come_back(small_home: Path) -> None:
         first = background(lambda: reader.query(CROSS, JSON).read())[0]
         until(lambda: runs(reader))
         second = background(lambda: reader.query(CROSS, JSON).read())[0]
-        slots = pool_of(reader)._lanes[Lane.PUBLIC]
-        until(lambda: slots.waited() > 0)
+        until(lambda: waiting(reader) == 1)
         with pytest.raises(QueueFull) as caught:
             reader.query(SHORT, JSON)
         assert caught.value.extra == {"limit": "queue_length", "value": 1}
@@ -117,7 +126,6 @@ def test_those_who_wait_are_served_in_turn(small_home: Path) -> None:
     with reading(small_home, demote_after=60, public_deadline=60, queue_wait=60) as reader:
         order: list[int] = []
         answer = reader.query(STREAM, CSV)
-        slots = pool_of(reader)._lanes[Lane.PUBLIC]
         threads = []
         for number in range(5):
 
@@ -127,7 +135,7 @@ def test_those_who_wait_are_served_in_turn(small_home: Path) -> None:
 
             threads.append(threading.Thread(target=ask))
             threads[-1].start()
-            until(lambda number=number: len(slots._queue) == number + 1)
+            until(lambda number=number: waiting(reader) == number + 1)
         answer.close()
         for thread in threads:
             thread.join()
@@ -137,7 +145,7 @@ def test_those_who_wait_are_served_in_turn(small_home: Path) -> None:
 def test_short_queries_go_on_under_any_number_of_long_ones(small_home: Path) -> None:
     with reading(small_home, public_deadline=20, queue_wait=1, queue_length=100) as reader:
         attackers = [background(lambda: reader.query(CROSS, JSON).read()) for _ in range(8)]
-        until(lambda: pool_of(reader)._slow == 2)
+        until(lambda: pool_of(reader)._admission._slow == 2)
         served = [outcome(lambda: reader.query(SHORT, JSON).read()) for _ in range(5)]
         assert served.count("answered") >= 4
         assert reader.ask("ASK {}")
@@ -152,7 +160,7 @@ def test_a_client_that_goes_away_frees_its_worker(small_home: Path) -> None:
         with pytest.raises(BadRequest, match="client went away"):
             reader.query(CROSS, JSON, client=Client(gone=lambda: True))
         assert runs(reader) == []
-        assert pool_of(reader)._slow == 0
+        assert pool_of(reader)._admission._slow == 0
 
 
 def test_a_client_that_goes_away_while_it_waits_leaves_the_queue(small_home: Path) -> None:
@@ -161,9 +169,9 @@ def test_a_client_that_goes_away_while_it_waits_leaves_the_queue(small_home: Pat
         until(lambda: runs(reader))
         with pytest.raises(BadRequest, match="was not run"):
             reader.query(SHORT, JSON, client=Client(gone=lambda: True))
-        assert not pool_of(reader)._lanes[Lane.PUBLIC]._queue
-        waiting, found = background(lambda: reader.query(SHORT, JSON, client=Client(gone=lambda: 1 / 0 > 1)).read())
-        waiting.join()
+        assert waiting(reader) == 0
+        thread, found = background(lambda: reader.query(SHORT, JSON, client=Client(gone=lambda: 1 / 0 > 1)).read())
+        thread.join()
         assert found == ["answered"]
         long.join()
 
@@ -227,7 +235,7 @@ def test_kill_of_a_worker_in_the_middle_of_an_answer(small_home: Path) -> None:
 def test_kill_of_an_idle_worker_is_not_noticed(small_home: Path) -> None:
     with reading(small_home) as reader:
         assert reader.ask("ASK {}")
-        (worker,) = pool_of(reader)._lanes[Lane.TRUSTED].idle
+        (worker,) = idle(reader)
         os.kill(worker.pid, signal.SIGKILL)
         until(lambda: not worker.alive())
         assert reader.ask("ASK {}")
@@ -251,9 +259,9 @@ def test_kill_of_an_idle_zygote_is_not_noticed(small_home: Path) -> None:
     with reading(small_home) as reader:
         for _ in range(3):
             assert reader.ask("ASK {}")
-            idle = list(pool_of(reader)._lanes[Lane.TRUSTED].idle)
+            waiters = idle(reader)
             os.kill(zygote(reader), signal.SIGKILL)
-            until(lambda idle=idle: not any(worker.alive() for worker in idle))
+            until(lambda waiters=waiters: not any(worker.alive() for worker in waiters))
         assert reader.ask("ASK {}")
 
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from terrinclus_kg.server.views import ontology, pages, service, sparql, things
+from terrinclus_kg.server.views import limits, ontology, pages, releases, service, sparql, things
 
-BLUEPRINTS = (service.blueprint, sparql.blueprint, ontology.blueprint, things.blueprint, pages.blueprint)
+BLUEPRINTS = (
+    service.blueprint,
+    limits.blueprint,
+    releases.blueprint,
+    sparql.blueprint,
+    ontology.blueprint,
+    things.blueprint,
+    pages.blueprint,
+)

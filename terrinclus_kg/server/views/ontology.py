@@ -22,7 +22,7 @@ from terrinclus_kg.server.views.things import chosen
 from terrinclus_kg.store.reader import Row
 
 blueprint = Blueprint("ontology", __name__)
-_OFFERED = negotiate.variants(RDF_FORMATS, page=True)
+_OFFERED = negotiate.variants(RDF_FORMATS, page=True, versions=("", *negotiate.VERSIONS))
 _ONTOLOGY = BASE + "ns"
 _TEXTS = {
     RDFS["label"].value: "labels",
@@ -74,7 +74,7 @@ def terms_of(version: str) -> Response:
 @blueprint.get("/shapes")
 def shapes() -> Response:
     """The SHACL shapes, as Turtle. Files of Turtle in a row are Turtle."""
-    negotiate.choose(request.headers.get("Accept"), negotiate.variants([TURTLE]))
+    negotiate.choose(request.headers.get("Accept"), negotiate.variants((TURTLE,), versions=("", *negotiate.VERSIONS)))
     files = sorted((resources.root("ontology") / "shapes").glob("*.ttl"))
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     return _file(text, TURTLE, "shapes.ttl")

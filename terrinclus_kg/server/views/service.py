@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
+from prometheus_client.exposition import choose_encoder
 
 from terrinclus_kg.server.context import language, reader
 from terrinclus_kg.server.respond import redirect
@@ -29,10 +30,20 @@ def ready() -> Response:
     return _health(reader().ready())
 
 
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """What the service counts of itself, for Prometheus: its text format, or OpenMetrics where that is asked for."""
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    response = Response(encode(reader().metrics.registry), content_type=content_type)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Crawlers are welcome, but to questions without end."""
-    return Response("User-agent: *\nDisallow: /sparql\nDisallow: /*?links=\n", content_type=_TEXT)
+    closed = "".join(f"Disallow: {path}\n" for path in ("/sparql", "/releases/", "/metrics", "/*?links="))
+    return Response("User-agent: *\n" + closed, content_type=_TEXT)
 
 
 def _health(good: bool) -> Response:

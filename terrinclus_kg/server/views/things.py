@@ -27,8 +27,9 @@ from terrinclus_kg.server.respond import (
 )
 
 blueprint = Blueprint("things", __name__)
-_THING = negotiate.variants(RDF_FORMATS, page=True)
-_DATA = negotiate.variants(RDF_FORMATS)
+_VERSIONS = ("", *negotiate.VERSIONS)  # what we publish is RDF 1.1, and so of every later version too
+_THING = negotiate.variants(RDF_FORMATS, page=True, versions=_VERSIONS)
+_DATA = negotiate.variants(RDF_FORMATS, versions=_VERSIONS)
 
 
 @blueprint.get("/id/<path:path>")

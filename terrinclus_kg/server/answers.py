@@ -1,0 +1,105 @@
+"""An answer to a query on its way, with all that lets a client keep it, cite it and ask for it again.
+
+Within a release the same query has the same answer, so its validators are made of the release that really
+answered, whichever is served by then. What a query makes up anew each time (NOW, RAND …) is never kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Response, request
+
+from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.server import releases
+from terrinclus_kg.server.context import reader, service
+from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.releases import RELEASE
+from terrinclus_kg.server.respond import Representation, link, stream
+from terrinclus_kg.store.guard import screen
+from terrinclus_kg.store.reader import Answer
+
+CACHEABLE = "terrinclus.cacheable"  # in the environ of a request: its answer is the same within a release
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def unchanged(text: str, choose: Callable[[str], Variant], pinned: str) -> Response | None:
+    """304 before the query runs, if the client has shown that it has the answer; None otherwise.
+
+    An entity tag was given with an answer, so the query is known to be a good one. Errors are left to the query.
+    """
+    if not _by_get() or not request.if_none_match:
+        return None
+    try:
+        screened = screen(text, service().settings)
+        release = pinned or reader().release.id
+        variant = choose(screened.form)
+    except TerrinclusError:
+        return None
+    if screened.volatile or not _names(variant, release):
+        return None
+    return _described(Response(status=304), variant, release, pinned=bool(pinned))
+
+
+def respond(answer: Answer, variant: Variant, *, pinned: bool) -> Response:
+    """The answer itself. What breaks it early is raised here, what breaks it later breaks the connection."""
+    response = stream(answer, variant.content_type)
+    request.environ[CACHEABLE] = not answer.volatile
+    if not answer.volatile and _by_get() and _wants_none(answer.release):
+        response.close()
+        response = Response(status=304)
+    return _described(response, variant, answer.release, pinned=pinned, volatile=answer.volatile)
+
+
+def checked(response: Response) -> Response:
+    """An answer about the service itself, with a validator made of its bytes; 304 if the client has them."""
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _described(response: Response, variant: Variant, release: str, *, pinned: bool, volatile: bool = False) -> Response:
+    headers = response.headers
+    headers[RELEASE] = release
+    headers["Cache-Control"] = "no-store" if volatile else "no-cache"
+    if not _by_get():
+        return response
+    if not volatile:
+        headers["ETag"] = Representation(variant.content_type).etag(release)
+        if built_at := _built_at(release):
+            response.last_modified = built_at
+        if pinned:
+            headers["Cache-Control"] = _FOR_EVER
+    if permalink := releases.permalink(release):
+        headers["Link"] = link(permalink, "bookmark")
+    return response
+
+
+def _by_get() -> bool:
+    return request.method in ("GET", "HEAD")
+
+
+def _names(variant: Variant, release: str) -> bool:
+    """Whether the request names the entity tag of this answer (weak comparison, RFC 9110 §8.8.3.2)."""
+    etag = Representation(variant.content_type).etag(release).removeprefix("W/").strip('"')
+    return not request.if_none_match.star_tag and request.if_none_match.contains_weak(etag)
+
+
+def _wants_none(release: str) -> bool:
+    """Conditions that any answer fulfils: they are looked at when there is one (RFC 9110 §13.2.2)."""
+    if request.if_none_match:
+        return request.if_none_match.star_tag
+    since, built_at = request.if_modified_since, _built_at(release)
+    return since is not None and built_at is not None and built_at <= since
+
+
+def _built_at(release_id: str) -> datetime | None:
+    """When a release was built; None if it is gone meanwhile."""
+    try:
+        serving = reader().release
+        release = serving if serving.id == release_id else releases.find(release_id)
+    except TerrinclusError:
+        return None
+    return release.built_at.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,100 @@
+"""The addresses of releases, and what lies behind them.
+
+A release never changes, so what is asked of it by its id is the same for ever. Where another engine
+answers there is no folder of releases: then only the release that it serves is known, without a dump.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import request
+
+from terrinclus_kg.errors import NotFound, TerrinclusError
+from terrinclus_kg.server.context import address, reader, service
+from terrinclus_kg.store import layout
+from terrinclus_kg.store.layout import DUMP, Release
+
+RELEASE = "Terrinclus-Release"  # the header that names the release which an answer comes from
+_LONGEST = 2000  # bytes of a permalink in a header: proxies give all headers of an answer 4 or 8 KiB
+_COUNTS = ("built_at", "digest", "quads", "triples", "facts", "sources")
+_MORE = ("format", "labels", "inferred", "warnings", "versions", "inputs")
+_LOAD = ("name", "sha256", "graph", "source", "loaded_at", "quads")
+
+
+def path(release_id: str, file: str) -> str:
+    """``/releases/20260101T000000-0123abcd/sparql``."""
+    return f"/releases/{quote(release_id)}/{file}"
+
+
+def permalink(release_id: str) -> str | None:
+    """The address at which the present query is answered from this release for ever; None for one too long to send."""
+    found = path(release_id, "sparql") + "?" + request.query_string.decode("utf-8", "replace")
+    return found if len(found) <= _LONGEST else None
+
+
+def find(release_id: str) -> Release:
+    """One release. Raises NotFound, ReleaseDamaged."""
+    try:
+        return layout.read(service().settings.releases, release_id)
+    except NotFound:
+        serving = _serving()
+        if serving is None or serving.id != release_id:
+            raise NotFound("there is no release of this id, or not any more") from None
+        return serving
+
+
+def known() -> list[Release]:
+    """All releases, the newest first."""
+    found = {release.id: release for release in layout.all_releases(service().settings.releases)}
+    serving = _serving()
+    if serving:
+        found.setdefault(serving.id, serving)
+    return sorted(found.values(), key=lambda release: (release.built_at, release.id), reverse=True)
+
+
+def current_id() -> str:
+    """The id of the release that is served, "" if none is."""
+    serving = _serving()
+    return serving.id if serving else ""
+
+
+def dump(release: Release) -> Path | None:
+    """The file with all its quads, if there is one."""
+    file = release.path / DUMP
+    return file if file.is_file() else None
+
+
+def dump_address() -> str:
+    """Where the data are to be had as a whole. Costs no question: it is told when there are too many."""
+    releases = service().settings.releases
+    current = layout.current_id(releases)
+    has_dump = current is not None and (releases / current / DUMP).is_file()
+    return address(path(current, DUMP) if current and has_dump else "/releases")
+
+
+def summary(release: Release) -> dict[str, object]:
+    """What a list says of it: when, how much, and where its parts are."""
+    members: dict[str, object] = {"id": release.id}
+    members |= {name: release.manifest[name] for name in _COUNTS if name in release.manifest}
+    members["sparql"] = address(path(release.id, "sparql"))
+    members["manifest"] = address(path(release.id, "manifest.json"))
+    if dump(release):
+        members["dump"] = address(path(release.id, DUMP))
+    return members
+
+
+def manifest(release: Release) -> dict[str, object]:
+    """All of its manifest that is public: what it was made of, and with what. Nothing of the machine."""
+    members = summary(release)
+    members |= {name: release.manifest[name] for name in _MORE if name in release.manifest}
+    loads = release.manifest.get("loads", [])
+    return members | {"loads": [{key: load[key] for key in _LOAD if key in load} for load in loads]}
+
+
+def _serving() -> Release | None:
+    try:
+        return reader().release
+    except TerrinclusError:
+        return None

@@ -1,0 +1,71 @@
+"""The releases that are kept: their list, their manifests, their dumps. For queries see `sparql`."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, request, send_file
+
+from terrinclus_kg.errors import NotFound
+from terrinclus_kg.server import negotiate, releases, render
+from terrinclus_kg.server.answers import checked
+from terrinclus_kg.server.context import language
+from terrinclus_kg.server.negotiate import HTML, Variant
+from terrinclus_kg.server.releases import RELEASE
+from terrinclus_kg.server.respond import link
+from terrinclus_kg.store.layout import DUMP
+
+blueprint = Blueprint("releases", __name__)
+_JSON = Variant("application/json")
+_OFFERED = (_JSON, HTML)
+
+
+@blueprint.get("/releases")
+def index() -> Response:
+    """The releases, the newest first."""
+    found = releases.known()
+    if negotiate.choose(request.headers.get("Accept"), _OFFERED) is HTML:
+        lang = language()
+        response = render.page("releases.html", lang, found=found, current=releases.current_id(), addresses=releases)
+        response.headers["Content-Language"] = lang
+    else:
+        response = _json({"current": releases.current_id(), "releases": [releases.summary(one) for one in found]})
+    return checked(response)
+
+
+@blueprint.get("/releases/<release>/manifest.json")
+def manifest(release: str) -> Response:
+    """What a release was made of."""
+    found = releases.find(release)
+    response = _json(releases.manifest(found))
+    response.last_modified = found.built_at
+    response.headers["Link"] = link("/releases", "collection")
+    response.headers[RELEASE] = found.id
+    return checked(response)
+
+
+@blueprint.get("/releases/<release>/dataset.nq.gz")
+def dump(release: str) -> Response:
+    """All quads of a release: sorted N-Quads in gzip, which is the file itself and no coding of it."""
+    found = releases.find(release)
+    file = releases.dump(found)
+    if file is None:
+        raise NotFound("there is no dump of this release here")
+    response = send_file(
+        file,
+        mimetype="application/gzip",
+        as_attachment=True,
+        download_name=f"terrinclus-{found.id}.nq.gz",
+        conditional=True,
+        etag=f"{found.id}-{DUMP}",
+        last_modified=found.built_at,
+        max_age=31_536_000,
+    )
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Link"] = link(releases.path(found.id, "manifest.json"), "describedby")
+    response.headers[RELEASE] = found.id
+    return response
+
+
+def _json(members: dict[str, object]) -> Response:
+    return Response(json.dumps(members, ensure_ascii=False, indent=1) + "\n", content_type=_JSON.media_type)

@@ -1,0 +1,94 @@
+"""The limits: one table, told as a page, as JSON and in the service description."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from terrinclus_kg.config import Settings
+from terrinclus_kg.server import limits
+from terrinclus_kg.server.limits import RULES, Limit, Rule
+from terrinclus_kg.server.words import messages
+
+# Settings that nobody who asks can meet: addresses, secrets, tuning, and what only operators run into.
+NOT_TOLD = {
+    "home", "public_url", "host", "port", "proxies", "trusted_workers", "worker_queries", "cache_size", "cache_entry",
+    "service_endpoints", "token", "token_file", "store", "remote_engine", "remote_query", "remote_update",
+    "remote_graph_store", "remote_user", "remote_password", "remote_token", "remote_connections", "load_memory",
+    "load_deadline", "load_inflated", "fault",
+}  # fmt: skip
+
+
+def test_each_setting_is_a_limit_or_is_not() -> None:
+    names = [rule.name for rule in RULES]
+    assert len(names) == len(set(names))
+    assert set(names) | NOT_TOLD == set(Settings.model_fields)
+    assert not set(names) & NOT_TOLD
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_limit_has_its_words(rule: Rule) -> None:
+    for key in (f"limits.{rule.name}", f"limits.unit-{rule.unit}"):
+        assert set(messages()[key]) == {"fr", "en"}
+        assert all(messages()[key].values())
+
+
+def test_json(client: FlaskClient, app: object) -> None:
+    answer = client.get("/limits")
+    assert answer.mimetype == "application/json"
+    found = {limit["name"]: limit for limit in answer.get_json()["limits"]}
+    assert found["query_size"] | {"description": ""} == {
+        "name": "query_size",
+        "value": 8000,
+        "unit": "bytes",
+        "description": "",
+        "met": [
+            {
+                "status": 413,
+                "type": "https://w3id.org/terrinclus/problem/query-too-large",
+                "title": "Query too large",
+            }
+        ],
+    }
+    assert answer.get_json()["dumps"] == "/releases"  # this release has no dump
+    assert "write_size" not in found
+    again = client.get("/limits", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_page(client: FlaskClient) -> None:
+    for language, words in (
+        ("fr", ("Les limites du service", "Longueur d’une requête", "7,812\u00a0Kio", "0,5\u00a0s")),
+        ("en", ("The limits of the service", "Length of a query", "7.812\u00a0KiB", "0.5\u00a0s")),
+    ):
+        page = client.get("/limits", headers={"Accept": "text/html", "Accept-Language": language})
+        assert f'<html lang="{language}">' in page.text
+        for word in (*words, "413", "query-too-large", "429"):
+            assert word in page.text
+    assert client.get("/limits", headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_limits_of_what_is_off_are_not_told(tmp_path: Path) -> None:
+    def names(**settings: object) -> set[str]:
+        return {limit.name for limit in limits.of(Settings(home=tmp_path, **settings))}  # type: ignore[arg-type]
+
+    assert names(token="anna 0123456789abcdefghijkl") - names() == {
+        "token_deadline", "write_size", "write_deadline", "write_wait",
+    }  # fmt: skip
+    assert names(service_endpoints=("https://a.test/",)) - names() == {"service_deadline", "service_size"}
+
+
+@pytest.mark.parametrize(
+    ("value", "fr", "en"),
+    [
+        (500, "500\u00a0octets", "500\u00a0bytes"),
+        (65536, "64\u00a0Kio", "64\u00a0KiB"),
+        (1 << 30, "1\u00a0Gio", "1\u00a0GiB"),
+    ],
+)
+def test_amounts(value: int, fr: str, en: str) -> None:
+    limit = dataclasses.replace(Limit(RULES[0], value))
+    assert (limit.amount("fr"), limit.amount("en")) == (fr, en)
