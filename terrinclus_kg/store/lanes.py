@@ -1,7 +1,6 @@
 """Who comes next: a lane has so many slots, and those who wait for one are served by what they have cost.
 
-Among those that may run, the client that has spent the smallest part of its budget comes first; equals in order
-of arrival. So that nobody waits in vain, every other slot goes to whoever has waited longest, once that is long.
+Among those that may run, the client that has cost least lately comes first; equals in order of arrival. So that nobody waits in vain, every other slot goes to whoever has waited longest, once that is long.
 A client has so many queries under way, demoted ones included; its further ones wait and let others pass.
 """
 
@@ -31,7 +30,7 @@ class Ticket:
 
     ``account``: the client that is charged, "" nobody. ``started``: when it got its slot; ``begun``: when the engine
     was ready for it. ``asked``: when the client was last asked whether it is still there. ``late``: it has run longer
-    than `demote_after`. ``wake``: what a waiting thread waits on.
+    than `demote_after`. ``doomed``: it must make room. ``wake``: what a waiting thread waits on.
     """
 
     conditions: Conditions
@@ -42,6 +41,7 @@ class Ticket:
     asked: float = 0.0
     state: State = State.WAITING
     late: bool = False
+    doomed: bool = False
     wake: Condition | None = None
 
 
@@ -62,15 +62,16 @@ class Slots:
         length: how many may wait.
         cap: how many of one client may run.
         long: seconds after which a wait is long.
-        spent: what part of its budget a client has spent: its name, seconds not charged yet → 0 and more.
+        cost: what a client has cost lately: its name, seconds not charged yet → 0 and more.
     """
 
     def __init__(
-        self, size: int, *, length: float, cap: float, long: float, spent: Callable[[str, float], float]
+        self, size: int, *, length: float, cap: float, long: float, cost: Callable[[str, float], float]
     ) -> None:
         self.free = size
         self.waiting: list[Ticket] = []  # in order of arrival
-        self._length, self._cap, self._long, self._spent = length, cap, long, spent
+        self.under_way: list[Ticket] = []
+        self._length, self._cap, self._long, self._lately = length, cap, long, cost
         self._clients: dict[str, _Presence] = {}
         self._turn_of_oldest = False
 
@@ -101,6 +102,7 @@ class Slots:
             self._stop_waiting(ticket)
         elif state is not State.LEFT:
             self.free += state is State.RUNNING
+            self.under_way.remove(ticket)
             if ticket.account:
                 present = self._clients[ticket.account]
                 present.running.remove(ticket)
@@ -114,12 +116,17 @@ class Slots:
         self.free += 1
         self._pass_on(now)
 
+    def costliest(self, now: float) -> Ticket | None:
+        """The late query whose client has cost most; of equals the one that has run longest."""
+        late = (ticket for ticket in self.under_way if ticket.late)
+        return max(late, key=lambda ticket: (self._cost(ticket.account, now), now - ticket.started), default=None)
+
     def pressed(self, ticket: Ticket, now: float, patience: float, least: float) -> bool:
         """Whether somebody who may run has waited more than ``patience`` seconds for a slot, or ``least`` seconds if
-        their client has spent less than that of ``ticket``, which holds one."""
-        mine = self._cost(ticket.account, now)
+        their client has cost less than that of ``ticket``, which is under way."""
+        theirs = self._cost(ticket.account, now)
         return any(
-            waited > patience or (waited > least and self._cost(one.account, now) < mine)
+            waited > patience or (waited > least and self._cost(one.account, now) < theirs)
             for one in self.waiting
             if self._may_run(one) and (waited := now - self._able_since(one)) > least
         )
@@ -143,6 +150,7 @@ class Slots:
 
     def _run(self, ticket: Ticket, now: float) -> None:
         self.free -= 1
+        self.under_way.append(ticket)
         ticket.state, ticket.started, ticket.begun, ticket.asked = State.RUNNING, now, now, now
         if ticket.account:
             self._presence(ticket.account).running.append(ticket)
@@ -159,7 +167,7 @@ class Slots:
         if not account:
             return 0.0
         present = self._clients.get(account)
-        return self._spent(account, sum(now - one.started for one in present.running) if present else 0.0)
+        return self._lately(account, sum(now - one.started for one in present.running) if present else 0.0)
 
     def _presence(self, account: str) -> _Presence:
         return self._clients.setdefault(account, _Presence([]))

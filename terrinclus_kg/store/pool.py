@@ -291,13 +291,19 @@ class Pool:
             self._bell.clear()
 
     def _police(self) -> None:
-        with self._lock:
-            runs = sorted(self._runs, key=lambda run: run.ticket.started)
-        for run in runs:
-            if reason := self._admission.judge(run.ticket):
-                self._stop(run, reason)
-            elif run.ticket.late and not run.niced:
-                self._nice(run)
+        for _ in range(2):  # who is doomed by another's turn makes room for it at once
+            with self._lock:
+                runs = sorted(self._runs, key=lambda run: run.ticket.started)
+            for run in runs:
+                self._judge(run)
+            if not any(run.ticket.doomed for run in runs):
+                return
+
+    def _judge(self, run: Run) -> None:
+        if reason := self._admission.judge(run.ticket):
+            self._stop(run, reason)
+        elif run.ticket.late and not run.niced:
+            self._nice(run)
 
     def _nice(self, run: Run) -> None:
         with self._lock:

@@ -17,9 +17,9 @@ class Yard:
 
     def __init__(self, size: int = 1, length: float = 8, cap: float = 2, **spent: float) -> None:
         self.now, self.spent = 0.0, spent
-        self.slots = Slots(size, length=length, cap=cap, long=LONG, spent=self._spent)
+        self.slots = Slots(size, length=length, cap=cap, long=LONG, cost=self._cost)
 
-    def _spent(self, account: str, running: float) -> float:
+    def _cost(self, account: str, running: float) -> float:
         return self.spent.get(account, 0.0) + running
 
     def ask(self, account: str) -> Ticket:
@@ -166,6 +166,21 @@ def test_who_comes_below_the_cap_presses_from_then_on() -> None:
     assert not yard.slots.pressed(other, yard.now, 1, 0.1)
     yard.now = 5.5
     assert yard.slots.pressed(other, yard.now, 1, 0.1)
+
+
+def test_the_costliest_of_the_late_is_found() -> None:
+    yard = Yard(size=4, b=5.0)
+    queries = [yard.ask(name) for name in ("a", "b", "c", "")]
+    assert yard.slots.costliest(1) is None
+    for ticket in queries:
+        ticket.late = True
+    yard.slots.demote(queries[1], 1)
+    assert yard.slots.costliest(1) is queries[1]
+    yard.leave(queries[1])
+    assert yard.slots.costliest(1) is queries[0]
+    yard.leave(queries[0])
+    yard.leave(queries[2])
+    assert yard.slots.costliest(1) is queries[3]
 
 
 def test_slots_are_neither_lost_nor_made() -> None:
