@@ -1,7 +1,8 @@
 """Who comes next: a lane has so many slots, and those who wait for one are served by what they have cost.
 
-Among those that may run, the client that has cost least lately comes first; equals in order of arrival. So that nobody waits in vain, every other slot goes to whoever has waited longest, once that is long.
-A client has so many queries under way, demoted ones included; its further ones wait and let others pass.
+Among those that may run, the client that has cost least lately comes first; equals in order of arrival. So that
+nobody waits in vain, every other slot goes to whoever has waited longest, once that is long. A client has so many
+queries under way, demoted ones included; its further ones wait and let others pass.
 """
 
 from __future__ import annotations
