@@ -226,6 +226,20 @@ def test_workers_of_all_releases_together_are_bounded(five: Path) -> None:
         until(lambda: sum(len(children(pid)) for pid in zygotes(reader)) <= 3)
 
 
+def test_nothing_is_left_of_releases_that_were_closed(five: Path) -> None:
+    with reading(five, open_releases=1) as reader:
+        number(reader, "r0")
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        threads = threading.active_count()
+        for _ in range(4):
+            for name in ("r1", "r2", "r0"):
+                assert number(reader, name) == name[1:]
+        until(lambda: not reader._engine._releases._archive._leaving)  # type: ignore[attr-defined]
+        number(reader)
+        assert len(list(Path("/proc/self/fd").iterdir())) <= before + 4
+        assert threading.active_count() == threads
+
+
 def test_many_ask_many_releases(five: Path) -> None:
     """Sixteen threads, five releases, two of them open: each answer is its release's own, or tells to come back."""
     with reading(five, public_workers=3, queue_length=100, public_deadline=20) as reader:
