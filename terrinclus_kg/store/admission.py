@@ -43,6 +43,7 @@ from terrinclus_kg.store.lanes import Slots, State, Ticket
 log = logging.getLogger(__name__)
 
 _ASK_CLIENT = 0.25  # seconds between two questions whether the client is still there
+_MUCH = 20  # times demote_after that a client has cost lately: then it may not have the last free slot
 _FAULTS = (AnswerTooLarge, BadRequest, FeatureRefused, MethodNotAllowed, QueryMemory, QueryTooLarge, WorkerDied)
 
 
@@ -195,7 +196,9 @@ class Admission:
             costliest.doomed = True
 
     def _slots(self, size: int, length: float, cap: float) -> Slots:
-        return Slots(size, length=length, cap=cap, long=self._settings.queue_wait / 2, cost=self._budgets.lately)
+        much = _MUCH * self._settings.demote_after / self._settings.client_seconds
+        long = self._settings.queue_wait / 2
+        return Slots(size, length=length, cap=cap, long=long, cost=self._budgets.lately, much=much)
 
     # ---- what is told
 

@@ -1,8 +1,9 @@
 """Who comes next: a lane has so many slots, and those who wait for one are served by what they have cost.
 
 Among those that may run, the client that has cost least lately comes first; equals in order of arrival. So that
-nobody waits in vain, every other slot goes to whoever has waited longest, once that is long. A client has so many
-queries under way, demoted ones included; its further ones wait and let others pass.
+nobody waits in vain, every other slot goes to whoever has waited longest, once that is long. The last free slot is
+kept for those who have not cost much. A client has so many queries under way, demoted ones included; its further
+ones wait and let others pass.
 """
 
 from __future__ import annotations
@@ -64,15 +65,24 @@ class Slots:
         cap: how many of one client may run.
         long: seconds after which a wait is long.
         cost: what a client has cost lately: its name, seconds not charged yet → 0 and more.
+        much: what cost is much.
     """
 
     def __init__(
-        self, size: int, *, length: float, cap: float, long: float, cost: Callable[[str, float], float]
+        self,
+        size: int,
+        *,
+        length: float,
+        cap: float,
+        long: float,
+        cost: Callable[[str, float], float],
+        much: float = math.inf,
     ) -> None:
         self.free = size
         self.waiting: list[Ticket] = []  # in order of arrival
         self.under_way: list[Ticket] = []
         self._length, self._cap, self._long, self._lately = length, cap, long, cost
+        self._much, self._kept = much, min(1, size - 1)
         self._clients: dict[str, _Presence] = {}
         self._turn_of_oldest = False
 
@@ -85,7 +95,7 @@ class Slots:
 
     def start(self, ticket: Ticket, now: float) -> bool:
         """Lets a newcomer run if it may at once. Nobody is passed: whoever waits now may not run yet."""
-        if not self.free or not self._may_run(ticket):
+        if not self._may_start(ticket, now):
             return False
         self._run(ticket, now)
         return True
@@ -140,7 +150,7 @@ class Slots:
                 ticket.wake.notify()
 
     def _next(self, now: float) -> Ticket | None:
-        able = [ticket for ticket in self.waiting if self._may_run(ticket)]
+        able = [ticket for ticket in self.waiting if self._may_start(ticket, now)]
         if not able:
             return None
         if now - able[0].since > self._long:
@@ -159,6 +169,11 @@ class Slots:
     def _may_run(self, ticket: Ticket) -> bool:
         present = self._clients.get(ticket.account)
         return present is None or len(present.running) < self._cap
+
+    def _may_start(self, ticket: Ticket, now: float) -> bool:
+        if not self.free or not self._may_run(ticket):
+            return False
+        return self.free > self._kept or self._cost(ticket.account, now) <= self._much
 
     def _able_since(self, ticket: Ticket) -> float:
         present = self._clients.get(ticket.account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -15,9 +16,11 @@ LONG = 2.5
 class Yard:
     """Slots and what clients have spent before."""
 
-    def __init__(self, size: int = 1, length: float = 8, cap: float = 2, **spent: float) -> None:
+    def __init__(
+        self, size: int = 1, length: float = 8, cap: float = 2, much: float = math.inf, **spent: float
+    ) -> None:
         self.now, self.spent = 0.0, spent
-        self.slots = Slots(size, length=length, cap=cap, long=LONG, cost=self._cost)
+        self.slots = Slots(size, length=length, cap=cap, long=LONG, cost=self._cost, much=much)
 
     def _cost(self, account: str, running: float) -> float:
         return self.spent.get(account, 0.0) + running
@@ -65,6 +68,21 @@ def test_a_query_under_way_counts_as_spent() -> None:
     yard.now = 1.0
     yard.leave(other)
     assert states(running, busy, frugal) == "RWR"
+
+
+def test_the_last_free_slot_is_for_those_who_have_not_cost_much() -> None:
+    yard = Yard(size=2, much=10, costly=11.0, dear=12.0)
+    costly, dear, cheap = yard.ask("costly"), yard.ask("dear"), yard.ask("cheap")
+    assert states(costly, dear, cheap) == "RWR"
+    yard.leave(cheap)
+    assert states(dear) == "W"
+    yard.leave(costly)
+    assert states(dear) == "R"
+
+
+def test_the_only_slot_is_for_all() -> None:
+    yard = Yard(size=1, much=10, costly=11.0)
+    assert states(yard.ask("costly")) == "R"
 
 
 def test_a_client_at_its_cap_waits_while_others_pass() -> None:
