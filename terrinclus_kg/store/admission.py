@@ -227,7 +227,7 @@ class Admission:
         limit = "token_deadline" if conditions.client.authorised else f"{conditions.lane.value}_deadline"
         deadline = conditions.deadline
         return QueryTimeout(
-            f"the query was stopped after {elapsed:.1f} seconds; it was given {deadline:g} ({limit} at most)",
+            f"the query was stopped after {elapsed:.1f} seconds; it was given {deadline:g} seconds (at most {limit})",
             limit=limit,
             value=deadline,
             elapsed=round(elapsed, 1),
