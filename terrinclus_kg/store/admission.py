@@ -6,10 +6,10 @@
 An engine enters with each query and leaves with its outcome. Meanwhile something in it (its watcher) asks `judge`
 every few milliseconds whether the query must end.
 
-When every slow slot is taken, an overlong public query stays in its slot as long as nobody has to wait for it. Once
-somebody who may run has waited a fifth of queue_wait, or as long as demote_after if their client has spent less,
-the query that has overstayed longest is ended with QueueFull. So short queries go on under any number of long ones,
-and the trusted lane has slots of its own.
+When every slow slot is taken, an overlong public query stays in its slot as long as nobody has to wait for it. Then
+one of the long queries must go: the one whose client has cost most is ended with QueueFull, once somebody who may run
+has waited a fifth of queue_wait, or as long as demote_after if their client has cost less. So short queries go on
+under any number of long ones, and the trusted lane has slots of its own.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from terrinclus_kg.store.lanes import Slots, State, Ticket
 log = logging.getLogger(__name__)
 
 _ASK_CLIENT = 0.25  # seconds between two questions whether the client is still there
+_MUCH = 20  # times demote_after that a client has cost lately: then it may not have the last free slot
 _FAULTS = (AnswerTooLarge, BadRequest, FeatureRefused, MethodNotAllowed, QueryMemory, QueryTooLarge, WorkerDied)
 
 
@@ -54,7 +55,6 @@ class Admission:
         self._lock = RLock()
         self._budgets = Budgets(settings, clock)
         self._slow = 0
-        self._under_way = dict.fromkeys(Lane, 0)
         self._lanes = {
             Lane.PUBLIC: self._slots(settings.public_workers, settings.queue_length, settings.client_queries),
             Lane.TRUSTED: self._slots(settings.trusted_workers, math.inf, math.inf),
@@ -83,7 +83,6 @@ class Admission:
             except TerrinclusError as error:
                 self._count(conditions.lane, error)
                 raise
-            self._under_way[conditions.lane] += 1
         return ticket
 
     def begin(self, ticket: Ticket) -> None:
@@ -100,7 +99,6 @@ class Admission:
                 errors = float(_authors(error))
                 self._budgets.charge(ticket.account, seconds=now - ticket.started, errors=errors)
             self._slow -= ticket.state is State.SLOW
-            self._under_way[lane] -= 1
             self._lanes[lane].leave(ticket, now)
         self._count(lane, error)
         self._metrics.seconds.labels(lane.value).observe(now - ticket.since)
@@ -128,6 +126,8 @@ class Admission:
         elapsed = now - ticket.begun
         if elapsed >= deadline:
             return self._overrun(ticket.conditions, elapsed)
+        if ticket.doomed:
+            return self._crowded()
         if elapsed < self._settings.demote_after:
             return None
         if now - ticket.asked >= _ASK_CLIENT:
@@ -146,7 +146,7 @@ class Admission:
 
     def running(self, lane: Lane) -> int:
         """Queries of a lane that are under way, demoted ones included."""
-        return self._under_way[lane]
+        return len(self._lanes[lane].under_way)
 
     # ---- the queue
 
@@ -178,19 +178,27 @@ class Admission:
         return max(0.0, min(_ASK_CLIENT, until - self._clock()))
 
     def _demote(self, ticket: Ticket, now: float) -> QueueFull | None:
-        s, slots = self._settings, self._lanes[ticket.conditions.lane]
+        slots = self._lanes[ticket.conditions.lane]
         with self._lock:
             if ticket.state is not State.RUNNING:
                 return None
             ticket.late = True
-            if self._slow < s.slow_workers:
+            if self._slow < self._settings.slow_workers:
                 self._slow += 1
                 slots.demote(ticket, now)
-                return None
-            return self._crowded() if slots.pressed(ticket, now, s.queue_wait / 5, s.demote_after) else None
+            elif not any(one.doomed for one in slots.under_way):  # else a slow slot comes free in a moment
+                self._doom(slots, now)
+            return self._crowded() if ticket.doomed else None
+
+    def _doom(self, slots: Slots, now: float) -> None:
+        costliest = slots.costliest(now)
+        if costliest and slots.pressed(costliest, now, self._settings.queue_wait / 5, self._settings.demote_after):
+            costliest.doomed = True
 
     def _slots(self, size: int, length: float, cap: float) -> Slots:
-        return Slots(size, length=length, cap=cap, long=self._settings.queue_wait / 2, spent=self._budgets.share)
+        much = _MUCH * self._settings.demote_after / self._settings.client_seconds
+        long = self._settings.queue_wait / 2
+        return Slots(size, length=length, cap=cap, long=long, cost=self._budgets.lately, much=much)
 
     # ---- what is told
 
@@ -219,7 +227,7 @@ class Admission:
         limit = "token_deadline" if conditions.client.authorised else f"{conditions.lane.value}_deadline"
         deadline = conditions.deadline
         return QueryTimeout(
-            f"the query was stopped after {elapsed:.1f} seconds; it was given {deadline:g} ({limit} at most)",
+            f"the query was stopped after {elapsed:.1f} seconds; it was given {deadline:g} seconds (at most {limit})",
             limit=limit,
             value=deadline,
             elapsed=round(elapsed, 1),

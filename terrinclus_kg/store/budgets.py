@@ -1,7 +1,8 @@
 """What clients have spent: seconds of processing and errors, regained as time goes by.
 
 Each client has two buckets. What it is charged may overdraw one, since a cost is known only afterwards; then
-its queries are refused until the bucket is positive again. Only clients that have spent something are in the
+its queries are refused until the bucket is positive again. What a client has cost lately is remembered for longer
+than its buckets take to fill: who is served first depends on it. Only clients that have spent something are in the
 table, which has a fixed size: those that have regained all go first, then those not seen for longest.
 """
 
@@ -17,14 +18,16 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BudgetSpent
 
 CLIENTS = 10_000  # in the table, at most
+LATELY = 60.0  # seconds after which a cost counts half
 
 
 @dataclass(slots=True)
 class _Account:
-    """What a client had spent and not regained at the time ``at``."""
+    """What a client had spent and not regained at the time ``at``; ``lately``: what it had cost, in budgets."""
 
     seconds: float
     errors: float
+    lately: float
     at: float
 
 
@@ -64,17 +67,16 @@ class Budgets:
             account = self._open(client)
         account.seconds += seconds
         account.errors += errors
+        account.lately += seconds / self._settings.client_seconds + errors / self._settings.client_errors
         self._accounts.move_to_end(client)
 
-    def share(self, client: str, seconds: float = 0.0) -> float:
-        """The part of its budgets that a client has spent: 0 nothing, 1 one of them, 2 both; above if overdrawn.
+    def lately(self, client: str, seconds: float = 0.0) -> float:
+        """What a client has cost lately, as a part of its budgets: 1 is all its seconds, or all its errors.
 
         ``seconds``: spent beside, and not charged yet.
         """
         account = self._account(client)
-        errors = account.errors if account else 0.0
-        seconds += account.seconds if account else 0.0
-        return seconds / self._settings.client_seconds + errors / self._settings.client_errors
+        return (account.lately if account else 0.0) + seconds / self._settings.client_seconds
 
     def _account(self, client: str) -> _Account | None:
         """The account as it stands now."""
@@ -84,13 +86,14 @@ class Budgets:
             past, account.at = now - account.at, now
             account.seconds = max(0.0, account.seconds - past * self._settings.client_seconds_refill)
             account.errors = max(0.0, account.errors - past * self._settings.client_errors_refill)
+            account.lately *= 0.5 ** (past / LATELY)
         return account
 
     def _open(self, client: str) -> _Account:
         if len(self._accounts) >= self._clients:
             self._make_room()
         self._new += 1
-        account = self._accounts[client] = _Account(0.0, 0.0, self._clock())
+        account = self._accounts[client] = _Account(0.0, 0.0, 0.0, self._clock())
         return account
 
     def _make_room(self) -> None:

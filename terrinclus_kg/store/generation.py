@@ -156,6 +156,9 @@ class Idle:
         self._workers.append(worker)
 
     def trim(self, most: int) -> None:
-        """Ends those idle for longest until there are at most so many."""
+        """Drops dead ones, and ends those idle for longest until there are at most so many."""
+        for worker in [worker for worker in self._workers if not worker.alive()]:
+            self._workers.remove(worker)
+            worker.discard()
         while len(self._workers) > most:
             self._workers.pop(0).discard()

@@ -1,8 +1,9 @@
 """Who comes next: a lane has so many slots, and those who wait for one are served by what they have cost.
 
-Among those that may run, the client that has spent the smallest part of its budget comes first; equals in order
-of arrival. So that nobody waits in vain, every other slot goes to whoever has waited longest, once that is long.
-A client has so many queries under way, demoted ones included; its further ones wait and let others pass.
+Among those that may run, the client that has cost least lately comes first; equals in order of arrival. So that
+nobody waits in vain, every other slot goes to whoever has waited longest, once that is long. The last free slot is
+kept for those who have not cost much. A client has so many queries under way, demoted ones included; its further
+ones wait and let others pass.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Ticket:
 
     ``account``: the client that is charged, "" nobody. ``started``: when it got its slot; ``begun``: when the engine
     was ready for it. ``asked``: when the client was last asked whether it is still there. ``late``: it has run longer
-    than `demote_after`. ``wake``: what a waiting thread waits on.
+    than `demote_after`. ``doomed``: it must make room. ``wake``: what a waiting thread waits on.
     """
 
     conditions: Conditions
@@ -42,6 +43,7 @@ class Ticket:
     asked: float = 0.0
     state: State = State.WAITING
     late: bool = False
+    doomed: bool = False
     wake: Condition | None = None
 
 
@@ -62,15 +64,25 @@ class Slots:
         length: how many may wait.
         cap: how many of one client may run.
         long: seconds after which a wait is long.
-        spent: what part of its budget a client has spent: its name, seconds not charged yet → 0 and more.
+        cost: what a client has cost lately: its name, seconds not charged yet → 0 and more.
+        much: what cost is much.
     """
 
     def __init__(
-        self, size: int, *, length: float, cap: float, long: float, spent: Callable[[str, float], float]
+        self,
+        size: int,
+        *,
+        length: float,
+        cap: float,
+        long: float,
+        cost: Callable[[str, float], float],
+        much: float = math.inf,
     ) -> None:
         self.free = size
         self.waiting: list[Ticket] = []  # in order of arrival
-        self._length, self._cap, self._long, self._spent = length, cap, long, spent
+        self.under_way: list[Ticket] = []
+        self._length, self._cap, self._long, self._lately = length, cap, long, cost
+        self._much, self._kept = much, min(1, size - 1)
         self._clients: dict[str, _Presence] = {}
         self._turn_of_oldest = False
 
@@ -83,7 +95,7 @@ class Slots:
 
     def start(self, ticket: Ticket, now: float) -> bool:
         """Lets a newcomer run if it may at once. Nobody is passed: whoever waits now may not run yet."""
-        if not self.free or not self._may_run(ticket):
+        if not self._may_start(ticket, now):
             return False
         self._run(ticket, now)
         return True
@@ -101,6 +113,7 @@ class Slots:
             self._stop_waiting(ticket)
         elif state is not State.LEFT:
             self.free += state is State.RUNNING
+            self.under_way.remove(ticket)
             if ticket.account:
                 present = self._clients[ticket.account]
                 present.running.remove(ticket)
@@ -114,12 +127,17 @@ class Slots:
         self.free += 1
         self._pass_on(now)
 
+    def costliest(self, now: float) -> Ticket | None:
+        """The late query whose client has cost most; of equals the one that has run longest."""
+        late = (ticket for ticket in self.under_way if ticket.late)
+        return max(late, key=lambda ticket: (self._cost(ticket.account, now), now - ticket.started), default=None)
+
     def pressed(self, ticket: Ticket, now: float, patience: float, least: float) -> bool:
         """Whether somebody who may run has waited more than ``patience`` seconds for a slot, or ``least`` seconds if
-        their client has spent less than that of ``ticket``, which holds one."""
-        mine = self._cost(ticket.account, now)
+        their client has cost less than that of ``ticket``, which is under way."""
+        theirs = self._cost(ticket.account, now)
         return any(
-            waited > patience or (waited > least and self._cost(one.account, now) < mine)
+            waited > patience or (waited > least and self._cost(one.account, now) < theirs)
             for one in self.waiting
             if self._may_run(one) and (waited := now - self._able_since(one)) > least
         )
@@ -132,7 +150,7 @@ class Slots:
                 ticket.wake.notify()
 
     def _next(self, now: float) -> Ticket | None:
-        able = [ticket for ticket in self.waiting if self._may_run(ticket)]
+        able = [ticket for ticket in self.waiting if self._may_start(ticket, now)]
         if not able:
             return None
         if now - able[0].since > self._long:
@@ -143,6 +161,7 @@ class Slots:
 
     def _run(self, ticket: Ticket, now: float) -> None:
         self.free -= 1
+        self.under_way.append(ticket)
         ticket.state, ticket.started, ticket.begun, ticket.asked = State.RUNNING, now, now, now
         if ticket.account:
             self._presence(ticket.account).running.append(ticket)
@@ -150,6 +169,11 @@ class Slots:
     def _may_run(self, ticket: Ticket) -> bool:
         present = self._clients.get(ticket.account)
         return present is None or len(present.running) < self._cap
+
+    def _may_start(self, ticket: Ticket, now: float) -> bool:
+        if not self.free or not self._may_run(ticket):
+            return False
+        return self.free > self._kept or self._cost(ticket.account, now) <= self._much
 
     def _able_since(self, ticket: Ticket) -> float:
         present = self._clients.get(ticket.account)
@@ -159,7 +183,7 @@ class Slots:
         if not account:
             return 0.0
         present = self._clients.get(account)
-        return self._spent(account, sum(now - one.started for one in present.running) if present else 0.0)
+        return self._lately(account, sum(now - one.started for one in present.running) if present else 0.0)
 
     def _presence(self, account: str) -> _Presence:
         return self._clients.setdefault(account, _Presence([]))

@@ -18,6 +18,7 @@ import os
 import signal
 from collections.abc import Iterable, Iterator
 from threading import Event, RLock, Thread
+from time import monotonic
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import (
@@ -45,6 +46,7 @@ from terrinclus_kg.store.worker import Request
 log = logging.getLogger(__name__)
 
 _TICK = 0.05  # seconds between two looks of the watcher, at most
+_DYING = 1.0  # seconds that a killed process may take to go on a busy machine
 _OPENING = 0.005  # the same while somebody waits for a release to open
 _CAUSES: dict[type[TerrinclusError], str] = {
     QueryTimeout: "deadline",
@@ -61,6 +63,7 @@ class Run:
 
     def __init__(self, pool: Pool, worker: Worker, request: Request, ticket: Ticket) -> None:
         self.worker, self.request, self.ticket = worker, request, ticket
+        self.started = monotonic()
         self.niced = self.killed = False
         self.reason: TerrinclusError | None = None
         self._pool = pool
@@ -175,7 +178,7 @@ class Pool:
             try:
                 return run, run.start()
             except WorkerDied:
-                if not (run.killed and run.worker.queries > 1 and not run.ticket.late):
+                if not (run.killed and run.worker.queries > 1 and monotonic() - run.started < _DYING):
                     raise  # else somebody killed an idle worker, and it had not quite gone when it was taken
 
     def _begin(self, request: Request, conditions: Conditions) -> Run:
@@ -291,13 +294,19 @@ class Pool:
             self._bell.clear()
 
     def _police(self) -> None:
-        with self._lock:
-            runs = sorted(self._runs, key=lambda run: run.ticket.started)
-        for run in runs:
-            if reason := self._admission.judge(run.ticket):
-                self._stop(run, reason)
-            elif run.ticket.late and not run.niced:
-                self._nice(run)
+        for _ in range(2):  # who is doomed by another's turn makes room for it at once
+            with self._lock:
+                runs = sorted(self._runs, key=lambda run: run.ticket.started)
+            for run in runs:
+                self._judge(run)
+            if not any(run.ticket.doomed for run in runs):
+                return
+
+    def _judge(self, run: Run) -> None:
+        if reason := self._admission.judge(run.ticket):
+            self._stop(run, reason)
+        elif run.ticket.late and not run.niced:
+            self._nice(run)
 
     def _nice(self, run: Run) -> None:
         with self._lock:

@@ -196,22 +196,33 @@ def test_a_trusted_query_is_not_demoted() -> None:
     assert (ticket.late, ticket.state) == (False, State.RUNNING)
 
 
-def test_an_overstaying_query_ends_when_a_cheaper_client_waits() -> None:
+@pytest.mark.parametrize(("older", "newer"), [("", "a"), ("a", "")])
+def test_when_somebody_must_go_it_is_the_one_that_has_cost_most(older: str, newer: str) -> None:
+    """One in its slot, one in the only slow slot: a waiting client ends the costlier, the other goes on."""
     clock = Clock()
-    house = admission(clock, slow_workers=1, queue_wait=60)
-    slow, overstaying = house.enter(stranger("a", deadline=60)), None
+    house = admission(clock, slow_workers=1, queue_wait=60, client_seconds=1000)
+    for name in filter(None, (older, newer)):
+        ticket = house.enter(stranger(name))
+        clock.now += 50  # spent before
+        house.leave(ticket)
+    slow = house.enter(stranger(older or "x", deadline=60))
     clock.now += 0.2
     judged(house, slow)
-    overstaying = house.enter(stranger("b", deadline=60))
+    overstaying = house.enter(stranger(newer or "y", deadline=60))
     clock.now += 30
     assert judged(house, slow, overstaying) == ["", ""]
     waiting = threading.Thread(target=lambda: _pass(house, "c"))
     waiting.start()
     until(lambda: house.waiting(Lane.PUBLIC) == 1)
     clock.now += 0.2
-    assert judged(house, slow, overstaying) == ["", "QueueFull"]
-    house.leave(overstaying, house.judge(overstaying))
+    first = judged(house, slow, overstaying)
+    assert first == ["", "QueueFull" if newer else ""]
+    costly, spared = (overstaying, slow) if newer else (slow, overstaying)
+    assert judged(house, costly) == ["QueueFull"]
+    house.leave(costly, house.judge(costly))
+    assert judged(house, spared) == [""]
     waiting.join()
+    assert spared.state is State.SLOW
 
 
 def test_the_one_whose_turn_was_not_used_passes_it_on() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BudgetSpent
-from terrinclus_kg.store.budgets import CLIENTS, Budgets
+from terrinclus_kg.store.budgets import CLIENTS, LATELY, Budgets
 
 LIMITS = {"client_seconds": 10.0, "client_seconds_refill": 0.5, "client_errors": 3.0, "client_errors_refill": 0.1}
 
@@ -80,13 +80,19 @@ def test_asking_while_overdrawn_costs_nothing() -> None:
     assert len(waits) == 1
 
 
-def test_what_is_spent_is_a_share_of_the_budget() -> None:
-    table = budgets(Clock())
-    assert table.share("a") == 0
-    assert table.share("a", 5) == 0.5
+def test_what_a_client_has_cost_is_remembered_longer_than_its_budget_needs() -> None:
+    clock = Clock()
+    table = budgets(clock, client_seconds_refill=10)
+    assert table.lately("a") == 0
+    assert table.lately("a", 5) == 0.5
     table.charge("a", seconds=5, errors=3)
-    assert table.share("a") == 1.5
-    assert table.share("a", 5) == 2
+    assert table.lately("a") == 1.5
+    assert table.lately("a", 5) == 2
+    clock.now += LATELY
+    assert table.lately("a") == pytest.approx(0.75)
+    clock.now += LATELY
+    table.charge("a", seconds=1)
+    assert table.lately("a") == pytest.approx(0.475)
 
 
 def test_clients_that_come_once_do_not_grow_the_table() -> None:

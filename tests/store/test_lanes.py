@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -15,11 +16,13 @@ LONG = 2.5
 class Yard:
     """Slots and what clients have spent before."""
 
-    def __init__(self, size: int = 1, length: float = 8, cap: float = 2, **spent: float) -> None:
+    def __init__(
+        self, size: int = 1, length: float = 8, cap: float = 2, much: float = math.inf, **spent: float
+    ) -> None:
         self.now, self.spent = 0.0, spent
-        self.slots = Slots(size, length=length, cap=cap, long=LONG, spent=self._spent)
+        self.slots = Slots(size, length=length, cap=cap, long=LONG, cost=self._cost, much=much)
 
-    def _spent(self, account: str, running: float) -> float:
+    def _cost(self, account: str, running: float) -> float:
         return self.spent.get(account, 0.0) + running
 
     def ask(self, account: str) -> Ticket:
@@ -65,6 +68,21 @@ def test_a_query_under_way_counts_as_spent() -> None:
     yard.now = 1.0
     yard.leave(other)
     assert states(running, busy, frugal) == "RWR"
+
+
+def test_the_last_free_slot_is_for_those_who_have_not_cost_much() -> None:
+    yard = Yard(size=2, much=10, costly=11.0, dear=12.0)
+    costly, dear, cheap = yard.ask("costly"), yard.ask("dear"), yard.ask("cheap")
+    assert states(costly, dear, cheap) == "RWR"
+    yard.leave(cheap)
+    assert states(dear) == "W"
+    yard.leave(costly)
+    assert states(dear) == "R"
+
+
+def test_the_only_slot_is_for_all() -> None:
+    yard = Yard(size=1, much=10, costly=11.0)
+    assert states(yard.ask("costly")) == "R"
 
 
 def test_a_client_at_its_cap_waits_while_others_pass() -> None:
@@ -166,6 +184,21 @@ def test_who_comes_below_the_cap_presses_from_then_on() -> None:
     assert not yard.slots.pressed(other, yard.now, 1, 0.1)
     yard.now = 5.5
     assert yard.slots.pressed(other, yard.now, 1, 0.1)
+
+
+def test_the_costliest_of_the_late_is_found() -> None:
+    yard = Yard(size=4, b=5.0)
+    queries = [yard.ask(name) for name in ("a", "b", "c", "")]
+    assert yard.slots.costliest(1) is None
+    for ticket in queries:
+        ticket.late = True
+    yard.slots.demote(queries[1], 1)
+    assert yard.slots.costliest(1) is queries[1]
+    yard.leave(queries[1])
+    assert yard.slots.costliest(1) is queries[0]
+    yard.leave(queries[0])
+    yard.leave(queries[2])
+    assert yard.slots.costliest(1) is queries[3]
 
 
 def test_slots_are_neither_lost_nor_made() -> None:

@@ -277,7 +277,7 @@ def test_a_worker_is_replaced_after_its_queries(small_home: Path) -> None:
 
 def test_nobody_gets_the_answer_of_another(small_home: Path) -> None:
     """Many threads, some queries cut off at their deadline, others given up: each answer is to its own question."""
-    with reading(small_home, public_workers=2, queue_length=100, slow_workers=4) as reader:
+    with reading(small_home, public_workers=2, queue_length=100, slow_workers=4, public_deadline=20) as reader:
 
         def ask(number: int) -> bool:
             if number % 7 == 0:
