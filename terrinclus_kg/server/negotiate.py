@@ -15,6 +15,7 @@ from terrinclus_kg.rdf.formats import ALL_FORMATS, Format
 from terrinclus_kg.rdf.labels import LANGUAGES
 
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_TOKEN = re.compile(rf"{_WORD}\Z")
 _RANGE = re.compile(rf"({_WORD})/({_WORD})\Z")
 _PARAMETER = re.compile(rf'({_WORD})=({_WORD}|"(?:[^"\\]|\\.)*")\Z')
 _WEIGHT = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
@@ -131,6 +132,19 @@ def choose_language(accept_language: str | None, offered: Sequence[str] = LANGUA
             wanted[primary] = max(weight, wanted.get(primary, 0.0))
     rest = wanted.get("*", 0.0)
     return max(offered, key=lambda language: wanted.get(language, rest))
+
+
+def weights(header: str) -> dict[str, float]:
+    """The elements of a header like ``Accept-Encoding`` with their weights, names in lower case.
+
+    Of a name that stands twice the higher weight counts; elements that are not well-formed are passed over.
+    """
+    found: dict[str, float] = {}
+    for piece in _split(header, ","):
+        name, weight, _ = _element(piece)
+        if weight is not None and _TOKEN.match(name):
+            found[name.lower()] = max(weight, found.get(name.lower(), 0.0))
+    return found
 
 
 def rdf_minded(accept: str | None) -> bool:
