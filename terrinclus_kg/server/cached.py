@@ -201,19 +201,21 @@ def _may_be_kept(head: Head, environ: Environ, release: str) -> bool:
 
 def _held(headers: Headers, asked: Asked, header: Header) -> str | None:
     """The ETag by which a client has an answer already, plain or coded; None if it has not."""
+    tags, since = header("if-none-match"), header("if-modified-since")
+    if not tags and not since:
+        return None
     named = {name.lower(): value for name, value in headers}
-    etag, modified = named.get("etag", ""), named.get("last-modified", "")
-    if held := header("if-none-match"):
-        plain = untagged(etag, asked.preference.coding)
-        tags = {tag.strip().removeprefix("W/") for tag in held.split(",")}
-        held_as = [own for own in (etag, plain) if own and own.removeprefix("W/") in tags]
-        return held_as[0] if held_as else etag if "*" in tags else None
-    return etag if modified and _since(header("if-modified-since"), modified) else None
+    etag = named.get("etag", "")
+    if tags:
+        given = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
+        own = [tag for tag in (etag, untagged(etag, asked.preference.coding)) if tag.removeprefix("W/") in given]
+        return own[0] if own and etag else etag if "*" in given else None
+    return etag if _not_before(since, named.get("last-modified")) else None
 
 
-def _since(given: str | None, modified: str) -> bool:
+def _not_before(since: str | None, modified: str | None) -> bool:
     try:
-        return bool(given) and parsedate_to_datetime(str(given)) >= parsedate_to_datetime(modified)
+        return bool(since and modified) and parsedate_to_datetime(str(since)) >= parsedate_to_datetime(str(modified))
     except (TypeError, ValueError):  # no date, or one without a time zone
         return False
 
@@ -225,4 +227,4 @@ def _header(environ: Environ) -> Header:
 def _salt(settings: Settings) -> str:
     """What else answers depend on: this program, and what an operator has set (a secret counts as set or not)."""
     apart = {"home", "cache_size", "cache_entry", "fault"} | ({"host", "port"} if settings.public_url else set())
-    return __version__ + settings.model_dump_json(exclude=apart)
+    return hashlib.sha256((__version__ + settings.model_dump_json(exclude=apart)).encode()).hexdigest()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 from terrinclus_kg.errors import NotAcceptable
@@ -23,6 +24,7 @@ _LANGUAGE = re.compile(r"(?:\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\Z")
 # A comma or semicolon inside a quoted string separates nothing (RFC 9110 §5.6.4). A string that is not closed
 # goes on to the end; nothing is read twice, so that no header takes longer than its length.
 _PIECE = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++', re.DOTALL) for mark in ",;"}
+_LONG = 300  # characters of a header that is not worth remembering
 _MOST = 100  # elements of a header that are read
 
 # JSON-LD 1.1 §10: a profile does not change what the document says, so none is refused.
@@ -153,12 +155,21 @@ def rdf_minded(accept: str | None) -> bool:
     return any(f"{r.main}/{r.sub}" in known and r.weight > 0 for r in _ranges(accept or ""))
 
 
-def _weight(variant: Variant, ranges: list[_Range]) -> float:
+def _weight(variant: Variant, ranges: Sequence[_Range]) -> float:
     fits = [(s, r.weight) for r in ranges if (s := r.specificity(variant)) is not None]
     return max(fits)[1] if fits else 0.0
 
 
-def _ranges(header: str) -> list[_Range]:
+@lru_cache(256)
+def _usual(header: str) -> tuple[_Range, ...]:
+    return tuple(_read(header))
+
+
+def _ranges(header: str) -> Sequence[_Range]:
+    return _usual(header) if len(header) < _LONG else _read(header)
+
+
+def _read(header: str) -> list[_Range]:
     found = []
     for piece in _split(header, ","):
         name, weight, parameters = _element(piece)

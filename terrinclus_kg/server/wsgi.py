@@ -6,6 +6,7 @@ Other WSGI servers take the same object. Settings come from the environment and 
 from __future__ import annotations
 
 import atexit
+import gc
 import multiprocessing
 import os
 import sys
@@ -40,3 +41,5 @@ app = Gateway(
     threads=_settings.threads,
     body_limit=security.body_limit(_settings),
 )
+gc.collect()
+gc.freeze()  # what is loaded now stays: to look through it again takes as long as dozens of answers

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -112,11 +113,10 @@ def test_a_home_that_nobody_can_write_to_is_served_all_the_same(tmp_path: Path) 
     assert len(told) == 1
 
 
-def test_a_process_without_the_right_to_write_keeps_nothing_and_harms_nothing(tmp_path: Path) -> None:
+def test_a_process_without_the_right_to_write_keeps_nothing_and_harms_nothing() -> None:
     """As another user than the owner of the folder, which root can become."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")
-    folder = tmp_path / "cache"
     program = (
         "import os, sys; from pathlib import Path; from terrinclus_kg.server.cache import Cache, Entry\n"
         "os.setuid(65534)\n"
@@ -125,8 +125,9 @@ def test_a_process_without_the_right_to_write_keeps_nothing_and_harms_nothing(tm
         "cache.keep('one', 'b', Entry('200 OK', [], b'y'))\n"
         "assert cache.find('one', 'b').body == b'y'\n"
     )
-    Cache(folder, 1 << 20, 1 << 10).keep("one", "a", Entry("200 OK", [], b"x"))
-    for parent in (folder, *folder.parents)[:4]:
-        parent.chmod(0o755)
-    subprocess.run([sys.executable, "-c", program, str(folder)], check=True)
-    assert [file.name for file in (folder / "one").iterdir()] == ["a"]
+    with TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        folder = Path(place) / "cache"
+        Cache(folder, 1 << 20, 1 << 10).keep("one", "a", Entry("200 OK", [], b"x"))
+        subprocess.run([sys.executable, "-c", program, str(folder)], check=True)
+        assert [file.name for file in (folder / "one").iterdir()] == ["a"]
