@@ -13,13 +13,15 @@ from terrinclus_kg.config import Settings, override
 from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.store import layout
 
+GRACE = 30  # seconds that answers under way have to end once the service is told to stop
+
 
 @click.command()
 @click.option("--host", help="Address to listen on, instead of the setting host.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, instead of the setting port.")
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
-    """Serve the current release over HTTP until interrupted."""
+    """Serve the current release over HTTP until interrupted. Answers under way then have 30 seconds to end."""
     settings = override(settings, host=host, port=port)
     release = layout.current(settings.releases)
     address = _free_address(settings.host, settings.port)
@@ -32,6 +34,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         workers=1,
         websockets=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=GRACE,
     ).serve()
 
 
