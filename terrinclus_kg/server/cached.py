@@ -1,7 +1,8 @@
 """Repeated requests are answered with the bytes of the first: in front of the application, which works only once.
 
-An answer is kept when it is whole, the same for everybody, and bound to the release: 200, with an ETag or the
-application's word (`CACHEABLE`), not ``no-store``, to a request without credentials. Its key is all that the
+An answer is kept when it is whole, the same for everybody, and bound to the release: 200, with an ETag that is to
+be asked about each time (``no-cache``) or for ever (``immutable``), or with the application's word (`CACHEABLE`),
+never ``no-store``, nor to a request with credentials. Its key is all that the
 answer depends on (`Asked`), this program's version and settings, and the release that serves: so nothing is ever
 out of date, and no time of keeping is needed. Conditional requests are answered here too (RFC 9110 §13.2.2).
 """
@@ -23,7 +24,8 @@ from terrinclus_kg.server.cache import Cache, Entry
 from terrinclus_kg.server.coding import Preference, choose, untagged
 from terrinclus_kg.server.interface import Environ, Head, Headers, StartResponse, WsgiApp, close
 
-CACHEABLE = "terrinclus.cacheable"  # True in the environ: the answer is the same each time, though it has no ETag
+# In the environ: whether the answer is the same as long as the release is, where its headers alone do not tell.
+CACHEABLE = "terrinclus.cacheable"
 # Requests that carry one of these are for the application alone.
 _OWN = ("authorization", "range", "if-match", "if-unmodified-since", "content-encoding")
 _NOT_IN_304 = ("content-length", "content-type", "content-encoding", "content-language", "content-disposition")
@@ -196,7 +198,7 @@ def _may_be_kept(head: Head, environ: Environ, release: str) -> bool:
     if made_by not in ("", release) and not environ["PATH_INFO"].startswith("/releases/"):
         return False
     validated = head.get("etag") and ("no-cache" in control or "immutable" in control)
-    return bool(validated or environ.get(CACHEABLE))
+    return bool(environ.get(CACHEABLE, validated))
 
 
 def _held(headers: Headers, asked: Asked, header: Header) -> str | None:

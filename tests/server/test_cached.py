@@ -25,15 +25,16 @@ class App:
 
     def __init__(self) -> None:
         self.calls = self.closed = 0
-        self.status, self.headers, self.flag = "200 OK", {"ETag": '"abc"', "Cache-Control": "no-cache"}, False
+        self.status, self.headers = "200 OK", {"ETag": '"abc"', "Cache-Control": "no-cache"}
+        self.flag: bool | None = None
         self.parts: Iterable[bytes] = [TEXT]
         self.seen = b""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self.calls += 1
         self.seen = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        if self.flag:
-            environ[CACHEABLE] = True
+        if self.flag is not None:
+            environ[CACHEABLE] = self.flag
         headers = {"Content-Type": "text/plain", "Last-Modified": LAST, "Call": str(self.calls), **self.headers}
         start_response(self.status, [(name, value) for name, value in headers.items() if value])
         return self
@@ -126,6 +127,11 @@ def test_requests_for_the_application_alone(front: Front, header: dict[str, str]
     front.ask()
     front.ask(**header)
     assert front.app.calls == 4
+
+
+def test_the_word_of_the_application_counts_more_than_its_headers(front: Front) -> None:
+    front.app.flag = False
+    assert not kept(front)
 
 
 def test_immutable_answers_are_kept_too(front: Front) -> None:
