@@ -20,6 +20,7 @@ from terrinclus_kg.server import negotiate
 from terrinclus_kg.server.interface import Environ, Head, Headers, Parts, StartResponse, WsgiApp, close
 
 SMALLEST = 1024  # bytes of an answer that is worth the while
+AT_ONCE = 1024**2  # bytes of an answer of known length that is coded in one piece
 _TEXT = re.compile(r"text/|application/(?:json|xml|javascript|n-triples|n-quads|trig)\b|[a-z]+/[\w.-]+\+(?:json|xml)\b")
 _VALIDATORS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
 _ALIAS = {"gzip": "x-gzip"}  # RFC 9110 §8.4.1.3
@@ -146,7 +147,7 @@ def _coded(
     encoder = ENCODERS[coding]()
     if method == "HEAD":  # RFC 9110 §9.3.2: the length may be left out where only making the answer would tell it
         parts: Iterable[bytes] = chunks
-    elif head.get("content-length"):
+    elif 0 < int(head.get("content-length") or 0) <= AT_ONCE:
         parts = [_at_once(chunks, encoder)]
         headers.append(("Content-Length", str(len(parts[0]))))
     else:

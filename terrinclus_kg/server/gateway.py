@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import sys
 import time
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from terrinclus_kg.server.interface import Environ, Head, StartResponse, WsgiApp
 _log = logging.getLogger(__name__)
 CONNECTION = "terrinclus.connection"
 IN_FLIGHT = 4 * 1024**2  # bytes of an answer that may wait for a slow reader
+ONE_PIECE = 1024**2  # bytes: an answer of known length up to this goes out at once
 PATIENCE = 20.0  # seconds that a reader may take for one part of an answer: until then it holds a thread
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 
@@ -94,17 +96,20 @@ class _Exchange:
         self.head = Head()
 
     def run(self, wsgi: WsgiApp, environ: Environ) -> None:
-        """Answers the request. An answer of known length goes out in one piece."""
+        """Answers the request. An answer that is known to be short goes out in one piece."""
         environ[CONNECTION] = self.connection
         with closing(self.connection):
             chunks = wsgi(environ, self.head)
             try:
-                if self.head.get("content-length"):
+                if environ.get("REQUEST_METHOD") == "HEAD" or self._length() <= ONE_PIECE:
                     self.protocol.response_bytes(self.head.code, self.head.headers, b"".join(chunks))
                 else:
                     self._stream(chunks)
             finally:
                 close(chunks)
+
+    def _length(self) -> float:
+        return float(self.head.get("content-length") or math.inf)
 
     def _stream(self, chunks: Iterable[bytes]) -> None:
         self.connection.find()

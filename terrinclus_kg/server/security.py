@@ -72,7 +72,7 @@ class _Hardened:
 
 def _headers(environ: Environ, given: Headers) -> Headers:
     path = environ["PATH_INFO"]
-    more = [*_ALWAYS, ("Referrer-Policy", "no-referrer" if path == "/sparql" else "same-origin")]
+    more = [*_ALWAYS, ("Referrer-Policy", "no-referrer" if path.endswith("/sparql") else "same-origin")]
     if not path.startswith("/static/"):
         more.append(("Vary", VARY))
     if environ["REQUEST_METHOD"] == "OPTIONS":

@@ -238,6 +238,20 @@ def test_an_answer_nobody_reads_is_closed() -> None:
     assert app.closed == 1
 
 
+def test_a_very_long_answer_is_never_held_whole() -> None:
+    taken: list[int] = []
+
+    def parts() -> Iterator[bytes]:
+        for number in range(64):
+            taken.append(number)
+            yield bytes([number % 7]) * 65536
+
+    app = App(parts(), Content_Length=str(64 * 65536))
+    chunks = Coding(app)({"REQUEST_METHOD": "GET", "HTTP_ACCEPT_ENCODING": "gzip"}, lambda *_: None)
+    assert next(iter(chunks))
+    assert taken == [0]
+
+
 def test_head_tells_what_get_would() -> None:
     app = App((), ETag='W/"abc"', Content_Length=str(len(TEXT)))
     answer = ask(app, "br", method="HEAD")
