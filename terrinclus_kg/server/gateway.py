@@ -62,19 +62,16 @@ class Gateway:
             protocol.close(None)
             return
         body = b"" if scope.method in _BODILESS else await self._body(protocol)
-        if not self._at_once(scope, protocol, body):
+        headers = _headers(scope)
+        if not self._at_once(scope, protocol, headers, body):
             exchange = _Exchange(protocol, Connection(scope.client))
-            environ = _environ(scope, body)
+            environ = _environ(scope, headers, body)
             await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run, self.front, environ)
 
-    def _at_once(self, scope: Any, protocol: Any, body: bytes) -> bool:
+    def _at_once(self, scope: Any, protocol: Any, headers: dict[str, str], body: bytes) -> bool:
         """Answers from memory, if that is possible."""
-
-        def header(name: str) -> str:
-            return ",".join(scope.headers.get_all(name))
-
         client = scope.client.rpartition(":")[0].strip("[]")
-        hit = self.front.quick(scope.method, _path(scope), scope.query_string, header, body, client)
+        hit = self.front.quick(scope.method, _path(scope), scope.query_string, headers.get, body, client)
         if hit:
             protocol.response_bytes(int(hit.status[:3]), hit.headers, hit.body)
         return hit is not None
@@ -145,7 +142,15 @@ def _path(scope: Any) -> str:
     return path
 
 
-def _environ(scope: Any, body: bytes) -> Environ:
+def _headers(scope: Any) -> dict[str, str]:
+    """The headers of a request by their names in lower case; one that stands twice is a list (RFC 9110 §5.3)."""
+    found: dict[str, str] = {}
+    for name, value in scope.headers.items():
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
+
+
+def _environ(scope: Any, headers: dict[str, str], body: bytes) -> Environ:
     """The environ of PEP 3333. Nothing is taken from the environment of the process."""
     host, _, port = scope.server.rpartition(":")
     peer, _, peer_port = scope.client.rpartition(":")
@@ -167,7 +172,7 @@ def _environ(scope: Any, body: bytes) -> Environ:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for name, value in scope.headers.items():
+    for name, value in headers.items():
         key = name.upper().replace("-", "_")
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
         environ[key] = f"{environ[key]},{value}" if key in environ else value

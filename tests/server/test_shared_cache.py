@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import subprocess
@@ -84,6 +85,22 @@ def test_codings_over_http(pair: list[tuple[Service, Path]]) -> None:
     assert unknown.headers["content-encoding"] == "gzip"
     assert "content-length" not in unknown.headers  # rather than a wrong one
     assert max(sizes.values()) < len(plain.body) / 3
+
+
+def test_a_header_in_two_lines_is_read_as_one(pair: list[tuple[Service, Path]]) -> None:
+    service = pair[0][0]
+    for _ in range(2):
+        assert get(service, "/ns", Accept="text/html;q=0.5").headers["content-type"].startswith("text/html")
+    connection = http.client.HTTPConnection(service.url.removeprefix("http://"), timeout=30)
+    for _ in range(2):
+        connection.putrequest("GET", "/ns")
+        connection.putheader("Accept", "text/html;q=0.5")
+        connection.putheader("Accept", "text/turtle")
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert answer.headers["Content-Type"].startswith("text/turtle")
+        answer.read()
+    connection.close()
 
 
 def test_one_answers_for_both_until_the_release_changes(pair: list[tuple[Service, Path]], home: Path) -> None:
