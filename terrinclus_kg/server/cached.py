@@ -26,6 +26,7 @@ from terrinclus_kg.server.interface import Environ, Head, Headers, StartResponse
 
 # In the environ: whether the answer is the same as long as the release is, where its headers alone do not tell.
 CACHEABLE = "terrinclus.cacheable"
+_QUERIES = "/sparql"  # how the paths end that take a query in a body
 # Requests that carry one of these are for the application alone.
 _OWN = ("authorization", "range", "if-match", "if-unmodified-since", "content-encoding")
 _NOT_IN_304 = ("content-length", "content-type", "content-encoding", "content-language", "content-disposition")
@@ -108,7 +109,7 @@ class Cached:
     def _asked(self, method: str, path: str, query: str, header: Header, body: bytes | None) -> Asked | None:
         """What the answer depends on; None where it is for the application alone."""
         content_type = ""
-        if method in ("POST", "QUERY") and path.endswith("/sparql") and body is not None:
+        if method in ("POST", "QUERY") and path.endswith(_QUERIES) and body is not None:
             content_type = header("content-type") or ""
         elif method in ("GET", "HEAD"):
             method, body = "GET", None
@@ -121,7 +122,9 @@ class Cached:
         return Asked(method, path, query, body, content_type, accept, language, preference)
 
     def _body(self, environ: Environ) -> bytes | None:
-        """The body of a request, which the application can read again; None for one that is too long to look at."""
+        """The body of a query, which the application can read again; None for another, or one too long to look at."""
+        if not environ["PATH_INFO"].endswith(_QUERIES):
+            return None
         try:
             length = int(environ.get("CONTENT_LENGTH") or 0)
         except ValueError:
