@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(home: Path, **settings: object) -> Iterator[Service]:
+def running(home: Path, log: Path | None = None, **settings: object) -> Iterator[Service]:
     """Serves the current release of ``home`` until the block ends. ``settings`` are by name: ``public_deadline=1``."""
     port = free_port()
     environment = {
@@ -43,7 +43,8 @@ def running(home: Path, **settings: object) -> Iterator[Service]:
         **{f"TERRINCLUS_{name.upper()}": str(value) for name, value in settings.items()},
     }
     command = [sys.executable, "-m", "terrinclus_kg", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(log or os.devnull, "wb") as told:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=told)
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url, process)

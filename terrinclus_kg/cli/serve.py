@@ -23,6 +23,7 @@ _BACKLOG = 4096  # connections that the system takes before we do
 _FILES = 65536  # descriptors at most
 _OURS = 512  # of them for stores, workers and logs
 _DEATHS = 10  # within a minute: more than a service survives
+GRACE = 30  # seconds that answers under way have to end once the service is told to stop
 
 
 @click.command()
@@ -30,7 +31,7 @@ _DEATHS = 10  # within a minute: more than a service survives
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, instead of the setting port.")
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
-    """Serve the current release over HTTP until interrupted."""
+    """Serve the current release over HTTP until interrupted. Answers under way then have 30 seconds to end."""
     settings = override(settings, host=host, port=port)
     release = layout.current(settings.releases)
     address = _free_address(settings.host, settings.port)
@@ -45,6 +46,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         respawn_failed_workers=True,
         backlog=_BACKLOG,
         backpressure=_connections(),
+        workers_kill_timeout=GRACE,
     )
     server.respawned_wrks = _Births()
     server.serve()

@@ -7,6 +7,9 @@ every error becomes an answer too (`problems`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
 from terrinclus_kg import resources
@@ -17,6 +20,14 @@ from terrinclus_kg.server.views import BLUEPRINTS
 from terrinclus_kg.store.reader import Reader
 
 
+class _App(Flask):
+    """Flask, whose views here are all plain functions."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: to ask each time whether it is a coroutine costs more than most hooks do."""
+        return func
+
+
 def create_app(settings: Settings, reader: Reader | None = None) -> Flask:
     """The web application.
 
@@ -25,7 +36,7 @@ def create_app(settings: Settings, reader: Reader | None = None) -> Flask:
         reader: what answers questions; by default one over the releases of ``settings``.
     """
     web = resources.root("web")
-    app = Flask("terrinclus_kg", static_folder=web / "static", template_folder=web / "templates")
+    app = _App("terrinclus_kg", static_folder=web / "static", template_folder=web / "templates")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.extensions[EXTENSION] = Service(settings, reader or Reader(settings))
     log.install(app)

@@ -17,6 +17,7 @@ import sys
 
 _OPEN_FILES = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
 _SOCKADDR_SIZE = 16
+_KNOWN = 1024  # connections whose descriptor is remembered
 _TCP_INFO_SIZE, _BYTES_ACKED = 192, 120  # struct tcp_info of linux/tcp.h: tcpi_bytes_acked, a u64
 
 
@@ -79,16 +80,29 @@ def _reset(connection: socket.socket) -> None:
     """Linux: connecting to no address (AF_UNSPEC) drops what is unsent and resets; connect(2). Elsewhere nothing."""
     if sys.platform == "linux":
         ctypes.CDLL(None).connect(connection.fileno(), bytes(_SOCKADDR_SIZE), _SOCKADDR_SIZE)
+_last_seen: dict[str, int] = {}  # peer → the descriptor it had; to look through all of them costs a request dearly
 
 
 def _find(peer: str) -> socket.socket | None:
+    if (known := _last_seen.get(peer)) is not None and (found := _hold(peer, known)):
+        return found
     for name in sorted(os.listdir(_OPEN_FILES), key=int, reverse=True):  # noqa: PTH208 (half the time of Path)
-        if _peer(int(name)) == peer:
-            with contextlib.suppress(OSError):
-                found = socket.socket(fileno=os.dup(int(name)))
-                if _peer(found.fileno()) == peer:  # and not a newer one under the same number
-                    return found
-                found.close()
+        if found := _hold(peer, int(name)):
+            if len(_last_seen) >= _KNOWN:
+                _last_seen.clear()
+            _last_seen[peer] = int(name)
+            return found
+    return None
+
+
+def _hold(peer: str, descriptor: int) -> socket.socket | None:
+    """The connection under a descriptor, held by one of our own, if it is the one with that peer."""
+    if _peer(descriptor) == peer:
+        with contextlib.suppress(OSError):
+            found = socket.socket(fileno=os.dup(descriptor))
+            if _peer(found.fileno()) == peer:  # and not a newer one under the same number
+                return found
+            found.close()
     return None
 
 

@@ -3,8 +3,8 @@
 WSGI under granian cannot keep two promises: it ends a body in good order when the application
 raises, so that a broken answer looks whole, and it does not say over which connection a request
 came, so that nobody can tell whether the client is still there. RSGI names the client's port, by
-which `Connection` finds the socket. The application runs in a thread of a pool, and has the
-connection in its environ.
+which `Connection` finds the socket. What the cache has at hand is answered at once; otherwise the
+application runs in a thread of a pool, and has the connection in its environ.
 """
 
 from __future__ import annotations
@@ -14,17 +14,15 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from io import BytesIO
 from typing import Any
 
+from terrinclus_kg.server.cached import Cached
 from terrinclus_kg.server.connection import Connection
-
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
-WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+from terrinclus_kg.server.interface import Environ, Head, StartResponse, WsgiApp, close
 
 _log = logging.getLogger(__name__)
 CONNECTION = "terrinclus.connection"
@@ -38,25 +36,25 @@ class Gateway:
     """What granian serves by ``--interface rsgi``; any other WSGI server takes it as it is.
 
     Args:
-        wsgi: the application.
+        front: the application, with the cache in front of it.
         threads: how many requests it answers at a time.
         body_limit: most bytes of a request body; one more is read, for the application to refuse.
     """
 
-    def __init__(self, wsgi: WsgiApp, *, threads: int, body_limit: int) -> None:
-        self.wsgi = wsgi
+    def __init__(self, front: Cached, *, threads: int, body_limit: int) -> None:
+        self.front = front
         self.body_limit = body_limit
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
-    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI. Under granian an answer is first finished, then sent: so a broken one is told as an error."""
-        chunks = self.wsgi(environ, start_response)
+        chunks = self.front(environ, start_response)
         if environ.get("SERVER_SOFTWARE") != "Granian":
             return chunks
         try:
             return [b"".join(chunks)]
         finally:
-            _close(chunks)
+            close(chunks)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answers one request (RSGI 1.5, docs/spec/RSGI.md of granian)."""
@@ -64,9 +62,19 @@ class Gateway:
             protocol.close(None)
             return
         body = b"" if scope.method in _BODILESS else await self._body(protocol)
-        exchange = _Exchange(protocol, Connection(scope.client))
-        environ = _environ(scope, body)
-        await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run, self.wsgi, environ)
+        headers = _headers(scope)
+        if not self._at_once(scope, protocol, headers, body):
+            exchange = _Exchange(protocol, Connection(scope.client))
+            environ = _environ(scope, headers, body)
+            await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run, self.front, environ)
+
+    def _at_once(self, scope: Any, protocol: Any, headers: dict[str, str], body: bytes) -> bool:
+        """Answers from memory, if that is possible."""
+        client = scope.client.rpartition(":")[0].strip("[]")
+        hit = self.front.quick(scope.method, _path(scope), scope.query_string, headers.get, body, client)
+        if hit:
+            protocol.response_bytes(int(hit.status[:3]), hit.headers, hit.body)
+        return hit is not None
 
     async def _body(self, protocol: Any) -> bytes:
         found = bytearray()
@@ -82,31 +90,28 @@ class _Exchange:
 
     def __init__(self, protocol: Any, connection: Connection) -> None:
         self.protocol, self.connection = protocol, connection
-        self.status, self.headers = 500, Headers()
+        self.head = Head()
 
     def run(self, wsgi: WsgiApp, environ: Environ) -> None:
         """Answers the request. An answer that is known to be short goes out in one piece."""
         environ[CONNECTION] = self.connection
         with closing(self.connection):
-            chunks = wsgi(environ, self._start)
+            chunks = wsgi(environ, self.head)
             try:
                 if environ.get("REQUEST_METHOD") == "HEAD" or self._length() <= ONE_PIECE:
-                    self.protocol.response_bytes(self.status, self.headers, b"".join(chunks))
+                    self.protocol.response_bytes(self.head.code, self.head.headers, b"".join(chunks))
                 else:
                     self._stream(chunks)
             finally:
-                _close(chunks)
-
-    def _start(self, status: str, headers: Headers, _exc_info: Any = None) -> None:
-        self.status, self.headers = int(status.split(" ", 1)[0]), headers
+                close(chunks)
 
     def _length(self) -> float:
-        return next((int(value) for name, value in self.headers if name.lower() == "content-length"), math.inf)
+        return float(self.head.get("content-length") or math.inf)
 
     def _stream(self, chunks: Iterable[bytes]) -> None:
         self.connection.find()
         before = self.connection.acknowledged()
-        transport = self.protocol.response_stream(self.status, self.headers)
+        transport = self.protocol.response_stream(self.head.code, self.head.headers)
         sent = 0
         try:
             for chunk in chunks:
@@ -131,19 +136,28 @@ class _Exchange:
             time.sleep(0.005)
 
 
-def _close(chunks: Iterable[bytes]) -> None:
-    if close := getattr(chunks, "close", None):
-        close()
+def _path(scope: Any) -> str:
+    """PATH_INFO of PEP 3333: bytes as characters."""
+    path: str = scope.path.encode().decode("latin-1")
+    return path
 
 
-def _environ(scope: Any, body: bytes) -> Environ:
+def _headers(scope: Any) -> dict[str, str]:
+    """The headers of a request by their names in lower case; one that stands twice is a list (RFC 9110 §5.3)."""
+    found: dict[str, str] = {}
+    for name, value in scope.headers.items():
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
+
+
+def _environ(scope: Any, headers: dict[str, str], body: bytes) -> Environ:
     """The environ of PEP 3333. Nothing is taken from the environment of the process."""
     host, _, port = scope.server.rpartition(":")
     peer, _, peer_port = scope.client.rpartition(":")
     environ: Environ = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "PATH_INFO": _path(scope),
         "QUERY_STRING": scope.query_string,
         "SERVER_NAME": host,
         "SERVER_PORT": port,
@@ -158,7 +172,7 @@ def _environ(scope: Any, body: bytes) -> Environ:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for name, value in scope.headers.items():
+    for name, value in headers.items():
         key = name.upper().replace("-", "_")
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
         environ[key] = f"{environ[key]},{value}" if key in environ else value

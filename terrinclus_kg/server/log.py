@@ -17,7 +17,8 @@ from flask import Flask, Response, g, request
 from terrinclus_kg.server.context import reader
 
 access = logging.getLogger("terrinclus_kg.access")
-_QUERY_SHOWN = 200
+ABOUT = "terrinclus.about"  # in the environ: what is told of an answer besides, each time that it is given
+_QUERY_SHOWN = _AGENT_SHOWN = 200
 
 
 class JsonLines(logging.Formatter):
@@ -40,6 +41,9 @@ def configure() -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     root.propagate = False
+    # What no line shows need not be found out (the logging HOWTO, "Optimization").
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def install(app: Flask) -> None:
@@ -48,22 +52,37 @@ def install(app: Flask) -> None:
     app.after_request(_end)
 
 
+def answered(
+    method: str, path: str, status: int, started: float, client: str | None, agent: str | None, more: dict[str, str]
+) -> None:
+    """Logs one request. ``started``: when, by `time.monotonic`; ``more``: further members."""
+    fields = {
+        "method": method,
+        "path": path,
+        "status": status,
+        "milliseconds": round(1000 * (time.monotonic() - started), 1),
+        "client": client,
+        "agent": (agent or "")[:_AGENT_SHOWN],
+    }
+    access.info("request", extra={"fields": fields | more})
+
+
 def _start() -> None:
     g.started = time.monotonic()
 
 
 def _end(response: Response) -> Response:
     reader().metrics.request(request.method, response.status_code)
-    fields: dict[str, object] = {
-        "method": request.method,
-        "path": request.path,
-        "status": response.status_code,
-        "milliseconds": round(1000 * (time.monotonic() - g.get("started", time.monotonic())), 1),
-        "client": request.remote_addr,
-        "agent": request.headers.get("User-Agent", "")[:200],
-    }
     if text := g.get("query"):
-        fields["query"] = text[:_QUERY_SHOWN]
-        fields["digest"] = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-    access.info("request", extra={"fields": fields})
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+        request.environ[ABOUT] = {"query": text[:_QUERY_SHOWN], "digest": digest}
+    answered(
+        request.method,
+        request.path,
+        response.status_code,
+        g.get("started", time.monotonic()),
+        request.remote_addr,
+        request.headers.get("User-Agent"),
+        request.environ.get(ABOUT, {}),
+    )
     return response

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from terrinclus_kg.errors import NotAcceptable
@@ -16,6 +16,7 @@ from terrinclus_kg.rdf.formats import ALL_FORMATS, Format
 from terrinclus_kg.rdf.labels import LANGUAGES
 
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_TOKEN = re.compile(rf"{_WORD}\Z")
 _RANGE = re.compile(rf"({_WORD})/({_WORD})\Z")
 _PARAMETER = re.compile(rf'({_WORD})=({_WORD}|"(?:[^"\\]|\\.)*")\Z')
 _WEIGHT = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
@@ -23,6 +24,7 @@ _LANGUAGE = re.compile(r"(?:\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\Z")
 # A comma or semicolon inside a quoted string separates nothing (RFC 9110 §5.6.4). A string that is not closed
 # goes on to the end; nothing is read twice, so that no header takes longer than its length.
 _PIECE = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++', re.DOTALL) for mark in ",;"}
+_LONG = 300  # characters of a header that is not worth remembering
 _MOST = 100  # elements of a header that are read
 
 VERSIONS = ("1.1", "1.2-basic", "1.2")  # of RDF and SPARQL; each can carry what the one before it can
@@ -154,18 +156,40 @@ def choose_language(accept_language: str | None, offered: Sequence[str] = LANGUA
     return max(offered, key=lambda language: wanted.get(language, rest))
 
 
+def weights(header: str) -> dict[str, float]:
+    """The elements of a header like ``Accept-Encoding`` with their weights, names in lower case.
+
+    Of a name that stands twice the higher weight counts; elements that are not well-formed are passed over.
+    """
+    found: dict[str, float] = {}
+    for piece in _split(header, ","):
+        name, weight, _ = _element(piece)
+        if weight is not None and _TOKEN.match(name):
+            found[name.lower()] = max(weight, found.get(name.lower(), 0.0))
+    return found
+
+
 def rdf_minded(accept: str | None) -> bool:
     """Whether a client names an RDF or SPARQL result type: it reads plain text better than HTML."""
     known = {t for f in ALL_FORMATS for t in (f.media_type, *f.aliases)} - {"application/json", "application/xml"}
     return any(f"{r.main}/{r.sub}" in known and r.weight > 0 for r in _ranges(accept or ""))
 
 
-def _weight(variant: Variant, ranges: list[_Range]) -> float:
+def _weight(variant: Variant, ranges: Sequence[_Range]) -> float:
     fits = [(s, r.weight) for r in ranges if (s := r.specificity(variant)) is not None]
     return max(fits)[1] if fits else 0.0
 
 
-def _ranges(header: str) -> list[_Range]:
+@lru_cache(256)
+def _usual(header: str) -> tuple[_Range, ...]:
+    return tuple(_read(header))
+
+
+def _ranges(header: str) -> Sequence[_Range]:
+    return _usual(header) if len(header) < _LONG else _read(header)
+
+
+def _read(header: str) -> list[_Range]:
     found = []
     for piece in _split(header, ","):
         name, weight, parameters = _element(piece)

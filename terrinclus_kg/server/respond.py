@@ -17,6 +17,7 @@ from flask import Response, request
 from werkzeug.http import quote_etag
 
 from terrinclus_kg import __version__
+from terrinclus_kg.errors import PreconditionFailed
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.labels import LANGUAGES
@@ -52,8 +53,12 @@ def represent(what: Representation, make: Callable[[], Response], links: Iterabl
 
     ``make`` is called only when bytes are needed. Should the release change while it works, its answer
     may hold some of both: it goes out without validators, for nobody to keep.
+
+    Raises:
+        PreconditionFailed: the request wants another representation, or nothing.
     """
     release = reader().release
+    _check_preconditions(what, release)
     if _has_it(what, release):
         return _validated(Response(status=304), what, release, links)
     response = make()
@@ -128,6 +133,16 @@ def attachment(response: Response, name: str) -> Response:
 
 def _rest(start: Sequence[bytes], answer: Answer) -> Iterator[bytes]:
     yield from chain(start, answer.chunks)
+
+
+def _check_preconditions(what: Representation, release: Release) -> None:
+    """RFC 9110 §13.2.2, steps 1 and 2: ``If-Match`` (comparison is strong), else ``If-Unmodified-Since``."""
+    if request.if_match:
+        held = what.exact and request.if_match.contains(what.etag(release.id).strip('"'))
+        if not held and not request.if_match.star_tag:
+            raise PreconditionFailed("there is another representation now than the one that If-Match names")
+    elif request.if_unmodified_since and _changed(release) > request.if_unmodified_since:
+        raise PreconditionFailed("it has changed since the time that If-Unmodified-Since names")
 
 
 def _has_it(what: Representation, release: Release) -> bool:

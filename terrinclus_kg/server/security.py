@@ -7,11 +7,14 @@ somebody on the way, bodies without bound, scripts and frames of others, sharing
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, request
 
 from terrinclus_kg.config import KIB, Settings
 from terrinclus_kg.errors import BadRequest
+from terrinclus_kg.server.interface import Environ, Headers, StartResponse, WsgiApp
 from terrinclus_kg.server.respond import VARY
 
 POLICY = (
@@ -23,6 +26,14 @@ EXPOSED = (
     "Retry-After, Terrinclus-Release"
 )
 ALLOWED = "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Match"
+
+_ALWAYS = [
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", EXPOSED),
+]
 
 # One decoding was done by the server: a percent sign that is left was encoded twice.
 _STRANGE_PATH = re.compile(r"[\x00-\x1f\x7f-\x9f\\%;\ufffd]|//|/\.{1,2}(?:/|\Z)")
@@ -36,7 +47,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.url_map.strict_slashes = False  # its redirects are made of the Host header
     app.url_map.merge_slashes = False
     app.before_request(_check_path)
-    app.after_request(_harden)
+    app.wsgi_app = _Hardened(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own documentation does
 
 
 def body_limit(settings: Settings) -> int:
@@ -49,18 +60,27 @@ def _check_path() -> None:
         raise BadRequest("the path holds characters or segments that no address here has")
 
 
-def _harden(response: Response) -> Response:
-    headers = response.headers
-    headers["Content-Security-Policy"] = POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer" if request.path.endswith("/sparql") else "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = EXPOSED
-    if request.endpoint != "static":
-        headers["Vary"] = VARY
-    if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
-        headers["Access-Control-Allow-Headers"] = ALLOWED
-        headers["Access-Control-Max-Age"] = "86400"
-    return response
+class _Hardened:
+    """WSGI middleware: what every answer carries. Here, since Flask's own hooks take ten times as long."""
+
+    def __init__(self, wsgi: WsgiApp) -> None:
+        self._wsgi = wsgi
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
+            return start_response(status, headers + _headers(environ, headers), exc_info)
+
+        return self._wsgi(environ, start)
+
+
+def _headers(environ: Environ, given: Headers) -> Headers:
+    path = environ["PATH_INFO"]
+    more = [*_ALWAYS, ("Referrer-Policy", "no-referrer" if path.endswith("/sparql") else "same-origin")]
+    if not path.startswith("/static/"):
+        more.append(("Vary", VARY))
+    if environ["REQUEST_METHOD"] == "OPTIONS":
+        allow = next((value for name, value in given if name == "Allow"), "GET, HEAD, OPTIONS")
+        more.append(("Access-Control-Allow-Methods", allow))
+        more.append(("Access-Control-Allow-Headers", ALLOWED))
+        more.append(("Access-Control-Max-Age", "86400"))
+    return more

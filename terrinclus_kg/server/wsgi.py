@@ -6,6 +6,7 @@ Other WSGI servers take the same object. Settings come from the environment and 
 from __future__ import annotations
 
 import atexit
+import gc
 import multiprocessing
 import os
 import sys
@@ -13,6 +14,8 @@ from threading import Thread
 
 from terrinclus_kg.config import load_settings
 from terrinclus_kg.server import create_app, log, security
+from terrinclus_kg.server.cached import Cached
+from terrinclus_kg.server.coding import Coding
 from terrinclus_kg.server.gateway import Gateway
 from terrinclus_kg.store.reader import Reader
 
@@ -32,8 +35,11 @@ log.configure()
 _settings = load_settings()
 _reader = Reader(_settings)
 atexit.register(_reader.close)
+_flask = create_app(_settings, _reader)
 app = Gateway(
-    create_app(_settings, _reader).wsgi_app,
+    Cached(Coding(_flask.wsgi_app), _settings, lambda: _reader.serving, _reader.metrics),
     threads=_settings.threads,
     body_limit=security.body_limit(_settings),
 )
+gc.collect()
+gc.freeze()  # what is loaded now stays: to look through it again takes as long as dozens of answers

@@ -72,6 +72,10 @@ class Engine(Protocol):
     def release(self) -> Release:
         """The release that new queries are asked of. Raises NoRelease, ReleaseDamaged."""
 
+    @property
+    def serving(self) -> str:
+        """The id of the release that new queries are asked of, "" while there is none. Never waits, never raises."""
+
     def run(self, request: Request, conditions: Conditions) -> tuple[Run, Iterator[bytes]]:
         """Asks a query.
 

@@ -155,6 +155,11 @@ class Pool:
         self._start()
         return self._releases.serving(START).release
 
+    @property
+    def serving(self) -> str:
+        """The id of the release that new queries are asked of, "" while there is none. Never waits, never raises."""
+        return self._releases.serving_id
+
     def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
         """Labels of all these things at once: IRI → language tag (or "") → label. Things without one are absent."""
         return self._labels.of(self.release, iris)

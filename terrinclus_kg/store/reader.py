@@ -85,6 +85,11 @@ class Reader:
         """The release that new questions are asked of. Raises NoRelease, ReleaseDamaged."""
         return self._engine.release
 
+    @property
+    def serving(self) -> str:
+        """The id of the release that new questions are asked of, "" while there is none. Never waits, never raises."""
+        return self._engine.serving
+
     def query(
         self,
         text: str,

@@ -54,6 +54,12 @@ class Succession:
                 raise self._failed[2] if self._failed else NoRelease("the release is not open yet; ask again")
             return self._current
 
+    @property
+    def serving_id(self) -> str:
+        """The id of the release that serves, "" while none does."""
+        current = self._current
+        return current.release.id if current else ""
+
     def serves(self, generation: Generation) -> bool:
         """Whether new queries may go to this generation."""
         return generation is self._current or self._archive.serves(generation)

@@ -161,3 +161,31 @@ def test_links_follow_the_public_url(app: Flask) -> None:
         )
     finally:
         app.extensions["terrinclus"] = service
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/data/projet/essai.ttl", {"If-Match": "TAG"}, 200),
+        ("/data/projet/essai.ttl", {"If-Match": '"x", TAG'}, 200),
+        ("/data/projet/essai.ttl", {"If-Match": "*"}, 200),
+        ("/data/projet/essai.ttl", {"If-Match": '"x"'}, 412),
+        ("/data/projet/essai.ttl", {"If-Match": "W/TAG"}, 412),
+        ("/data/projet/essai.ttl", {"If-Match": '"x"', "If-None-Match": "TAG"}, 412),
+        ("/data/projet/essai.ttl", {"If-Match": "TAG", "If-None-Match": "TAG"}, 304),
+        ("/fr/projet/essai", {"If-Match": "TAG"}, 412),  # pages have weak validators: the comparison is strong
+        ("/fr/projet/essai", {"If-Match": "*"}, 200),
+        ("/fr/projet/essai", {"If-Unmodified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"}, 200),
+        ("/fr/projet/essai", {"If-Unmodified-Since": "Wed, 31 Dec 2025 23:59:59 GMT"}, 412),
+        ("/fr/projet/essai", {"If-Unmodified-Since": "yesterday"}, 200),
+        ("/fr/projet/essai", {"If-Unmodified-Since": "Wed, 31 Dec 2025 23:59:59 GMT", "If-Match": "*"}, 200),
+    ],
+)
+def test_preconditions_in_the_order_of_rfc_9110(
+    client: FlaskClient, path: str, headers: dict[str, str], status: int
+) -> None:
+    tag = client.get(path).headers["ETag"]
+    answer = client.get(path, headers={name: value.replace("TAG", tag) for name, value in headers.items()})
+    assert answer.status_code == status
+    if status == 412:
+        assert answer.headers["Cache-Control"] == "no-store"

@@ -9,7 +9,6 @@ import select
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -132,42 +131,43 @@ def test_the_connection_is_kept_after_an_answer_of_known_length(server: tuple[in
 
 def test_a_client_that_leaves_while_its_query_runs_frees_its_worker(server: tuple[int, int]) -> None:
     port, _ = server
+    before = _used(server)
     runaways = [connect(port, sparql(LONG)) for _ in range(2)]
-    until(lambda: _busy(server))
+    until(lambda: _at_work(server, before), 60)
+    at_work = _at_work(server, before)
     for runaway in runaways:
         runaway.close()
-    until(lambda: _busy(server) == 0, 10)  # far below their deadline of 60 s
+    until(lambda: not at_work & set(_used(server)), 30)  # below their deadline of 60 s
     assert ask(port, sparql("ASK {}"))[0] == 200
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_answer_frees_its_worker(server: tuple[int, int]) -> None:
     port, _ = server
+    before = _used(server)
     with closing(connect(port, sparql(SLOW))) as connection:
         assert len(connection.getresponse().read(1000)) == 1000
-        until(lambda: _busy(server))
-    until(lambda: _busy(server) == 0, 10)
+        until(lambda: _at_work(server, before), 60)
+        at_work = _at_work(server, before)
+    until(lambda: not at_work & set(_used(server)), 30)
 
 
-def _busy(server: tuple[int, int]) -> int:
-    """Processes of the service that have used the processor within a moment."""
-    before = _used(server[1])
-    time.sleep(0.3)
-    after = _used(server[1])
-    return sum(1 for pid, ticks in after.items() if ticks - before.get(pid, ticks) > 10)
+def _at_work(server: tuple[int, int], before: dict[int, int]) -> set[int]:
+    """The workers that have used the processor for more than a tenth of a second since."""
+    return {pid for pid, ticks in _used(server).items() if ticks - before.get(pid, 0) > 10}
 
 
-def _used(root: int) -> dict[int, int]:
-    found: dict[int, int] = {}
-    waiting = [root]
-    while waiting:
-        pid = waiting.pop()
-        waiting += children(pid)
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        found[pid] = int(fields[11]) + int(fields[12])
-    return found
+def _used(server: tuple[int, int]) -> dict[int, int]:
+    """The workers that live, and the processor time that each has used, in ticks."""
+    workers = [pid for web in children(server[1]) for zygote in children(web) for pid in children(zygote)]
+    return {pid: _ticks(pid) for pid in workers}
+
+
+def _ticks(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
 
 
 def test_bodies_without_length_are_read_to_the_limit_only(server: tuple[int, int]) -> None:
