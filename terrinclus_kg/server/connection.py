@@ -80,6 +80,8 @@ def _reset(connection: socket.socket) -> None:
     """Linux: connecting to no address (AF_UNSPEC) drops what is unsent and resets; connect(2). Elsewhere nothing."""
     if sys.platform == "linux":
         ctypes.CDLL(None).connect(connection.fileno(), bytes(_SOCKADDR_SIZE), _SOCKADDR_SIZE)
+
+
 _last_seen: dict[str, int] = {}  # peer → the descriptor it had; to look through all of them costs a request dearly
 
 
