@@ -12,7 +12,7 @@ import csv
 import json
 import re
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from typing import IO, Any, cast
@@ -24,6 +24,7 @@ from terrinclus_kg.rdf.formats import BY_SLUG, CSV, JSON_LD, RDF_XML, XML, Carri
 from terrinclus_kg.rdf.namespaces import XSD, prefixes
 from terrinclus_kg.store import wire
 from terrinclus_kg.store.faults import explain
+from terrinclus_kg.store.watch import Watch
 from terrinclus_kg.store.wire import Frame, Kind
 from terrinclus_kg.store.xmltext import XmlText
 
@@ -44,6 +45,7 @@ class Request:
     ``notice``: N-Triples that end the statements if there are ``bound`` of them or more: they may be cut.
     ``default_graphs``, ``named_graphs``: IRIs of the dataset (SPARQL 1.1 Protocol §2.1.4); both None: all.
     ``answer_size``, ``memory``: limits in bytes; ``memory`` is for the message only.
+    ``explain``: run the query, and answer what it took (JSON) instead of what it found.
     """
 
     query: str
@@ -55,6 +57,7 @@ class Request:
     bound: int = 0
     default_graphs: list[str] | None = None
     named_graphs: list[str] | None = None
+    explain: bool = False
 
     def pack(self) -> bytes:
         return json.dumps(asdict(self)).encode()
@@ -76,7 +79,7 @@ def answer(channel: socket.socket, store: ox.Store, frame: Frame) -> None:
     request = Request(**json.loads(frame.payload))
     out = _Out(channel, frame.id, request.answer_size)
     try:
-        _run(store, request, out)
+        (_explain if request.explain else _run)(store, request, out)
     except TerrinclusError as error:
         out.fail(error)
     except _ChannelGone as error:
@@ -91,30 +94,42 @@ class _ChannelGone(Exception):
     """The pool has closed the channel: an OSError that is not the engine's."""
 
 
-class _Out:
-    """The file the engine writes an answer to: it becomes frames."""
+class _Counter:
+    """A file for the engine that counts what an answer would be, and keeps nothing of it."""
 
-    def __init__(self, channel: socket.socket, request: int, limit: int) -> None:
-        self._channel, self._id, self._limit = channel, request, limit
-        self._buffer = bytearray()
-        self._written = 0
+    def __init__(self, limit: int) -> None:
+        self.written = 0
+        self._limit = limit
 
     def write(self, data: bytes) -> int:
-        self._written += len(data)
-        if self._written > self._limit:
+        self.written += len(data)
+        if self.written > self._limit:
             raise AnswerTooLarge(
                 f"the answer is larger than {self._limit} bytes (answer_size); ask for less, with LIMIT for instance",
                 limit="answer_size",
                 value=self._limit,
             )
+        return len(data)
+
+    def flush(self) -> None:
+        """Part of what the engine asks of a file."""
+
+
+class _Out(_Counter):
+    """The file the engine writes an answer to: it becomes frames, which go out when they are full."""
+
+    def __init__(self, channel: socket.socket, request: int, limit: int) -> None:
+        super().__init__(limit)
+        self._channel, self._id = channel, request
+        self._buffer = bytearray()
+
+    def write(self, data: bytes) -> int:
+        size = super().write(data)
         self._buffer += data
         if len(self._buffer) >= PART_SIZE:
             self._send(Kind.PART, bytes(self._buffer))
             self._buffer.clear()
-        return len(data)
-
-    def flush(self) -> None:
-        """Part of what the engine asks of a file. Frames go out when they are full."""
+        return size
 
     def finish(self) -> None:
         self._send(Kind.LAST, bytes(self._buffer))
@@ -132,9 +147,7 @@ class _Out:
 def _run(store: ox.Store, request: Request, out: _Out) -> None:
     syntax = BY_SLUG[request.format]
     file = cast(IO[bytes], XmlText(out) if syntax in (XML, RDF_XML) else out)
-    results = store.query(
-        request.query, default_graph=_graphs(request.default_graphs), named_graphs=_graphs(request.named_graphs)
-    )
+    results = _results(store, request)
     if request.quads:
         if not isinstance(results, ox.QuerySolutions):
             raise BadRequest("statements are made of the rows of a SELECT")
@@ -142,14 +155,39 @@ def _run(store: ox.Store, request: Request, out: _Out) -> None:
     elif isinstance(results, ox.QueryTriples):
         _write_rdf(_once(results), syntax, file)
     elif syntax is CSV and isinstance(results, ox.QuerySolutions):
-        _write_csv(results, file)
+        _write_csv(_names(results), results, file)
     else:
         results.serialize(file, format=syntax.results)
 
 
-def _write_csv(rows: ox.QuerySolutions, file: IO[bytes]) -> None:
+def _explain(store: ox.Store, request: Request, out: _Out) -> None:
+    """Does what `_run` does with CSV and RDF, but throws the answer away and tells what it took."""
+    syntax, counter = BY_SLUG[request.format], _Counter(request.answer_size)
+    file, watch = cast(IO[bytes], counter), Watch()
+    results = _results(store, request)
+    watch.prepared()
+    if isinstance(results, ox.QueryTriples):
+        _write_rdf(watch.rows(_once(results)), syntax, file)
+    elif isinstance(results, ox.QuerySolutions):
+        _write_csv(_names(results), watch.rows(results), file)
+    else:
+        results.serialize(file, format=syntax.results)
+    counted = {} if isinstance(results, ox.QueryBoolean) else {"count": watch.count}
+    report = {"format": syntax.slug, "phases": watch.phases(), **counted, "bytes": counter.written}
+    out.write(json.dumps(report).encode())
+
+
+def _results(store: ox.Store, request: Request) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+    default, named = _graphs(request.default_graphs), _graphs(request.named_graphs)
+    return store.query(request.query, default_graph=default, named_graphs=named)
+
+
+def _names(results: ox.QuerySolutions) -> list[str]:
+    return [variable.value for variable in results.variables]
+
+
+def _write_csv(names: Sequence[str], rows: Iterable[ox.QuerySolution], file: IO[bytes]) -> None:
     """SPARQL 1.1 Query Results CSV §3. Ours, because the engine does not quote an IRI that holds a comma."""
-    names = [variable.value for variable in rows.variables]
     lines = csv.writer(codecs.getwriter("utf-8")(file))
     lines.writerow(names)
     lines.writerows([_csv_value(row[name]) for name in names] for row in rows)
@@ -175,7 +213,7 @@ def _once(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
 
 
 def _statements(results: ox.QuerySolutions, syntax: Format, request: Request) -> Iterator[Statement]:
-    names = {variable.value for variable in results.variables}
+    names = set(_names(results))
     if not {"s", "p", "o"} <= names:
         raise BadRequest("statements need the variables ?s ?p ?o, and ?g for their graph")
     rows = _Counted(results)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
 from flask import Blueprint, Response, g, request
 from pyoxigraph import serialize
@@ -22,6 +23,7 @@ from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.protocol import Asked
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import attachment, link
+from terrinclus_kg.server.views.explain import explained
 from terrinclus_kg.server.views.things import chosen
 
 blueprint = Blueprint("sparql", __name__)
@@ -69,6 +71,15 @@ def _finish(response: Response) -> Response:
 def _answer(release: str) -> Response:
     asked = protocol.read(request, service().settings)
     g.query = asked.text
+    terms: dict[str, Any] = {
+        "deadline": asked.timeout,
+        "default_graphs": asked.default_graphs or None,
+        "named_graphs": asked.named_graphs or None,
+        "client": client(),
+        "release": release,
+    }
+    if asked.explain:
+        return explained(asked.text, **terms)
 
     @cache
     def choose(form: str) -> Variant:
@@ -76,15 +87,7 @@ def _answer(release: str) -> Response:
 
     if kept := answers.unchanged(asked.text, choose, release):
         return kept
-    answer = reader().query(
-        asked.text,
-        lambda form: choose(form).format or TURTLE,
-        deadline=asked.timeout,
-        default_graphs=asked.default_graphs or None,
-        named_graphs=asked.named_graphs or None,
-        client=client(),
-        release=release,
-    )
+    answer = reader().query(asked.text, lambda form: choose(form).format or TURTLE, **terms)
     if release and answer.release != release:  # it would be kept for ever under the wrong name
         answer.close()
         raise NotFound("this release cannot be queried here")
