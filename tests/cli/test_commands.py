@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import socket
 import sqlite3
 import sys
@@ -203,28 +202,6 @@ def test_no_release_yet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     for arguments in (["release", "show"], ["serve"], ["release", "verify"]):
         assert main(monkeypatch, *arguments) == 1
         assert capsys.readouterr().err == "terrinclus-kg: no release has been built yet: run `terrinclus-kg build`\n"
-
-
-def test_query(settings: Settings, material: Material) -> None:
-    run(settings, "build")
-    query = "PREFIX foaf: <http://xmlns.com/foaf/0.1/> SELECT ?page { ?x foaf:homepage ?page }"
-    assert run(settings, "query", query).stdout.split() == ["page", "https://example.org/"]
-    answer = json.loads(run(settings, "query", "--format", "json", text=query).stdout)
-    assert [row["page"]["value"] for row in answer["results"]["bindings"]] == ["https://example.org/"]
-    assert "foaf" in run(settings, "query", query.replace("SELECT ?page", "CONSTRUCT WHERE")).stdout
-    assert json.loads(run(settings, "query", "ASK {}").stdout)["boolean"] is True
-
-
-def test_formats_by_suffix(settings: Settings, material: Material) -> None:
-    run(settings, "build")
-    query = "CONSTRUCT WHERE { ?x <http://xmlns.com/foaf/0.1/homepage> ?page }"
-    for suffix, slug in (("ttl", "turtle"), ("nt", "n-triples"), ("jsonld", "json-ld"), ("rdf", "rdf-xml")):
-        answers = [run(settings, "query", "--format", name, query).stdout for name in (suffix, slug)]
-        assert answers[0] == answers[1] != ""
-    wrong = run(settings, "query", "--format", "docx", query)
-    assert wrong.exit_code == 2
-    assert "'ttl'" in wrong.output
-    assert "'turtle'" in wrong.output
 
 
 def test_question(settings: Settings) -> None:
