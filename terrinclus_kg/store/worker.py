@@ -129,17 +129,22 @@ class _Out:
 
 
 def _run(store: ox.Store, request: Request, out: _Out) -> None:
-    syntax = BY_SLUG[request.format]
-    file = cast(IO[bytes], out)
     results = store.query(
         request.query, default_graph=_graphs(request.default_graphs), named_graphs=_graphs(request.named_graphs)
     )
+    write(results, request, cast(IO[bytes], out))
+
+
+def write(results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, request: Request, file: IO[bytes]) -> None:
+    """Writes what a query gave as the request asks, row by row. Raises BadRequest, NotAcceptable, and what ``results``
+    and ``file`` raise."""
+    syntax = BY_SLUG[request.format]
     if request.quads:
         if not isinstance(results, ox.QuerySolutions):
             raise BadRequest("statements are made of the rows of a SELECT")
-        _write_rdf(_statements(results, syntax, request), syntax, file)
+        write_rdf(_statements(results, syntax, request), syntax, file)
     elif isinstance(results, ox.QueryTriples):
-        _write_rdf(_once(results), syntax, file)
+        write_rdf(_once(results), syntax, file)
     elif syntax is CSV and isinstance(results, ox.QuerySolutions):
         _write_csv(results, file)
     else:
@@ -204,8 +209,8 @@ def _triple(row: ox.QuerySolution) -> ox.Triple | None:
     return None
 
 
-def _write_rdf(statements: Iterable[Statement], syntax: Format, file: IO[bytes]) -> None:
-    """Serialises as it goes. A short answer declares only the prefixes it uses, a long one all of ours."""
+def write_rdf(statements: Iterable[Statement], syntax: Format, file: IO[bytes]) -> None:
+    """Serialises statements as it goes. A short answer declares only the prefixes it uses, a long one all of ours."""
     rest = iter(statements if syntax is not RDF_XML else _named(statements))
     head = list(islice(rest, _PEEK))
     declared = prefixes() if len(head) == _PEEK else _used(head)
