@@ -35,7 +35,7 @@ class Dialect:
     ``limit`` is the unit in which the parameter ``timeout`` takes a time limit: "ms", "s", "text" (``30s``); "hint":
     a triple in the query (Neptune); "": it takes none. ``results`` are the formats whose bytes are passed on as they
     come; others are made of ``pivot``, graphs of ``triples``. ``declares``: it knows prefixes that a query does not
-    declare, which the standard calls a fault (SPARQL 1.1 §4.1.1).
+    declare, which the standard calls a fault (SPARQL 1.1 §4.1.1). ``blames``: the statuses that are about the query.
     """
 
     limit: str = ""
@@ -43,11 +43,12 @@ class Dialect:
     pivot: Format = JSON
     triples: Format = N_TRIPLES
     declares: bool = False
+    blames: tuple[int, ...] = (400,)
 
 
 DIALECTS: Mapping[str, Dialect] = {
     "sparql": Dialect(),
-    "oxigraph": Dialect(results=(JSON, XML, TSV)),
+    "oxigraph": Dialect(results=(JSON, XML, TSV), blames=(400, 500)),
     # Its JSON has "typed-literal" and booleans as 0 and 1, ASK has rows, CSV and TSV are not those of the standard.
     "virtuoso": Dialect(limit="ms", results=(), pivot=XML, declares=True),
     "qlever": Dialect(limit="text", triples=TURTLE),
@@ -122,13 +123,14 @@ def over_time(said: str) -> bool:
 def meaning(refusal: Refusal, query: str, settings: Settings) -> TerrinclusError:
     """What people are told of a refusal."""
     known = _VIRTUOSO.search(refusal.said)
-    if refusal.status != 400 and over_time(refusal.said):  # 400 is about the text, parts of which are repeated
+    blamed = refusal.status in DIALECTS[settings.remote_engine].blames
+    if not blamed and over_time(refusal.said):  # what is about the query repeats parts of it
         return engine_timeout()
     if refusal.status == 429:
         wait = refusal.headers.get("retry-after", "")
         seconds = int(wait) if wait.isdigit() else math.ceil(settings.queue_wait)
         return QueueFull("the remote engine has too much to do", limit="remote", value="", retry_after=seconds)
-    if refusal.status == 400 or (known and known[1][:2] in ("22", "37", "42")):
+    if blamed or (known and known[1][:2] in ("22", "37", "42")):
         return _authors(known[2] if known else refusal.said, query)
     if refusal.status in (401, 403, 407):
         return RemoteFailed("the remote engine does not accept our credentials (remote_user, remote_token)")

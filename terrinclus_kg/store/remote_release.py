@@ -24,10 +24,9 @@ LOADING = "loading "  # what the identifier of a dataset begins with while it is
 _FRESH = 5.0  # seconds
 _AFTER_FAILURE = 1.0  # seconds in which a failure is told again without asking
 _DIGEST = re.compile("[0-9a-f]{64}")
-_ITSELF = (
-    f"SELECT ?identifier ?modified ?triples WHERE {{ GRAPH {PUBLICATION} {{ {DATASET} {DCT['identifier']} ?identifier . "
-    f"OPTIONAL {{ {DATASET} {DCT['modified']} ?modified }} OPTIONAL {{ {DATASET} {VOID['triples']} ?triples }} }} }}"
-)
+_ITSELF = f"""SELECT ?identifier ?modified ?triples WHERE {{ GRAPH {PUBLICATION} {{
+    {DATASET} {DCT["identifier"]} ?identifier .
+    OPTIONAL {{ {DATASET} {DCT["modified"]} ?modified }} OPTIONAL {{ {DATASET} {VOID["triples"]} ?triples }} }} }}"""
 _COUNTS = (
     "SELECT (COUNT(DISTINCT ?fact) AS ?facts) (COUNT(DISTINCT ?source) AS ?sources) "
     f"WHERE {{ ?fact a {TI['Fact']} ; {DCT['source']} ?source }}"
@@ -117,4 +116,3 @@ class RemoteRelease:
         """With the folder that it has if it was built here; else there is none, and no dump."""
         manifest = {"built_at": built_at.isoformat(), "loads": [], **known}
         return Release(release_id, self._settings.releases / release_id, manifest)
-

@@ -85,13 +85,9 @@ class _Work:
         raise _Abandoned
 
     def _fail(self, error: BaseException) -> None:
-        told = (
-            error if isinstance(error, TerrinclusError) else RemoteFailed("the answer of the remote engine is broken")
-        )
-        try:
-            self.put(told)
-        except _Abandoned:
-            pass
+        broken = RemoteFailed("the answer of the remote engine is broken")
+        with contextlib.suppress(_Abandoned):
+            self.put(error if isinstance(error, TerrinclusError) else broken)
 
     def _rewrite(self, file: IO[bytes], out: IO[bytes]) -> None:
         if self._given.carries is not Carries.RESULTS:

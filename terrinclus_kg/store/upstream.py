@@ -44,9 +44,9 @@ class Exchange:
     def __init__(self) -> None:
         self.broken = Event()
         self._lock = Lock()
-        self._connection: _Held | _HeldSecure | None = None
+        self._connection: _Holding | None = None
 
-    def hold(self, connection: _Held | _HeldSecure) -> None:
+    def hold(self, connection: _Holding) -> None:
         """Takes a connection for this exchange, which may be broken off already."""
         with self._lock:
             self._connection = connection
@@ -75,7 +75,7 @@ class _Holding:
         super().request(*args, **kwargs)  # type: ignore[misc]  # of the connection that it is mixed into
         self.wire = self.sock
         if self.exchange is not None:
-            self.exchange.hold(self)  # type: ignore[arg-type]  # as above
+            self.exchange.hold(self)
 
 
 class _Held(_Holding, HTTPConnection):
