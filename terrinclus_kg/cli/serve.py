@@ -21,9 +21,9 @@ from terrinclus_kg.store import layout
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
     """Serve the current release over HTTP until interrupted."""
     settings = override(settings, host=host, port=port)
-    release = layout.current(settings.releases)
+    source = _source(settings)
     address = _free_address(settings.host, settings.port)
-    click.echo(f"Terrinclus KG, release {release.id}: http://{settings.host}:{settings.port}/")
+    click.echo(f"Terrinclus KG, {source}: http://{settings.host}:{settings.port}/")
     Granian(
         "terrinclus_kg.server.wsgi:app",
         address=address,
@@ -33,6 +33,13 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         websockets=False,
         respawn_failed_workers=True,
     ).serve()
+
+
+def _source(settings: Settings) -> str:
+    """What is served. A remote engine may be away just now; a release may not."""
+    if settings.store == "remote":
+        return f"from {settings.remote_query}"
+    return f"release {layout.current(settings.releases).id}"
 
 
 def _free_address(host: str, port: int) -> str:

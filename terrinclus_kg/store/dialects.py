@@ -36,6 +36,7 @@ class Dialect:
     a triple in the query (Neptune); "": it takes none. ``results`` are the formats whose bytes are passed on as they
     come; others are made of ``pivot``, graphs of ``triples``. ``declares``: it knows prefixes that a query does not
     declare, which the standard calls a fault (SPARQL 1.1 §4.1.1). ``blames``: the statuses that are about the query.
+    ``updates``: INSERT DATA takes every literal.
     """
 
     limit: str = ""
@@ -44,13 +45,15 @@ class Dialect:
     triples: Format = N_TRIPLES
     declares: bool = False
     blames: tuple[int, ...] = (400,)
+    updates: bool = True
 
 
 DIALECTS: Mapping[str, Dialect] = {
     "sparql": Dialect(),
     "oxigraph": Dialect(results=(JSON, XML, TSV), blames=(400, 500)),
     # Its JSON has "typed-literal" and booleans as 0 and 1, ASK has rows, CSV and TSV are not those of the standard.
-    "virtuoso": Dialect(limit="ms", results=(), pivot=XML, declares=True),
+    # It takes xsd:duration by the Graph Store Protocol only.
+    "virtuoso": Dialect(limit="ms", results=(), pivot=XML, declares=True, updates=False),
     "qlever": Dialect(limit="text", triples=TURTLE),
     "graphdb": Dialect(limit="s", results=(JSON, XML, TSV)),
     "neptune": Dialect(limit="hint"),
