@@ -17,10 +17,7 @@ from terrinclus_kg.store.remote_release import Select
 _BATCH = 200  # things a query
 _KEPT = 50_000  # things whose labels are kept, at most
 # What a fact is called: its number and what it says. Its description counts for nothing else.
-_QUERY = (
-    "SELECT ?s ?p ?l ?id WHERE {{ VALUES ?s {{ {things} }} VALUES ?p {{ {properties} }} ?s ?p ?l . "
-    f"OPTIONAL {{{{ ?s a {TI['Fact']} ; {DCT['identifier']} ?id }}}} }}"
-)
+_FACT = f"OPTIONAL {{ ?s a {TI['Fact']} ; {DCT['identifier']} ?id }}"
 _ORDER = {iri: rank for rank, iri in enumerate([*PROPERTIES, DCT["description"]])}
 
 
@@ -62,7 +59,8 @@ class RemoteLabels:
 
     def _ask(self, batch: list[str]) -> dict[str, dict[str, str]]:
         things, properties = " ".join(f"<{iri}>" for iri in batch), " ".join(map(str, _ORDER))
-        rows = self._select(_QUERY.format(things=things, properties=properties))
+        asked = f"VALUES ?s {{ {things} }} VALUES ?p {{ {properties} }} ?s ?p ?l . {_FACT}"
+        rows = self._select(f"SELECT ?s ?p ?l ?id WHERE {{ {asked} }}")
         found: dict[str, dict[str, str]] = {iri: {} for iri in batch}
         for row in sorted(rows, key=lambda row: (_ORDER[row["p"]], str(row["l"]))):
             text = row["l"]
