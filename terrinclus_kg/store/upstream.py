@@ -5,13 +5,14 @@ What an engine answers is streamed, and raises if it ends too early.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import socket
 from collections.abc import Generator, Mapping
 from threading import Event, Lock, local
 from typing import Any
 
-from urllib3 import BaseHTTPResponse, PoolManager, Timeout, make_headers
+from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import EmptyPoolError, HTTPError
@@ -232,5 +233,6 @@ def _credentials(settings: Settings) -> dict[str, str]:
     if token := settings.remote_token.get_secret_value():
         return {"Authorization": f"Bearer {token}"}
     if settings.remote_user:
-        return dict(make_headers(basic_auth=f"{settings.remote_user}:{settings.remote_password.get_secret_value()}"))
+        pair = f"{settings.remote_user}:{settings.remote_password.get_secret_value()}"
+        return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
     return {}
