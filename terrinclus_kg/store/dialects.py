@@ -80,21 +80,17 @@ def _hinted(query: str, milliseconds: str) -> str:
 
     CONSTRUCT WHERE { … } has none: what stands in its pattern would be constructed.
     """
-    depth, templates, previous = 0, 0, ""
+    depth, template, constructs = 0, False, False
     for token in tokens(query):
         word = token[0].upper()
-        if word == "CONSTRUCT":
-            templates = 1
+        constructs = constructs or word == "CONSTRUCT"
         if word == "{" and depth == 0:
-            if templates and previous == "WHERE":
-                return query
-            if not templates:
+            if not constructs or template:
                 hint = f" {_HINT.format('Query')} {_HINT.format('queryTimeout')} {milliseconds} . "
                 return query[: token.end()] + hint + query[token.end() :]
-            templates = 0
+            template = True  # or the pattern of the short form, after which there is no other group
         depth += token.lastgroup == "open"
         depth -= token.lastgroup == "close"
-        previous = word
     return query
 
 
