@@ -117,8 +117,6 @@ class Settings(BaseSettings):
     def _remote_makes_sense(self) -> Self:
         if self.store == "remote" and not self.remote_query:
             raise ValueError("store = remote needs the address of the remote engine (remote_query)")
-        if self.store == "remote" and self.service_endpoints:
-            raise ValueError("a remote engine makes the calls of SERVICE itself: service_endpoints is for our own only")
         if self.remote_token.get_secret_value() and self.remote_user:
             raise ValueError("remote_user and remote_token: the remote engine takes one of them")
         if bool(self.remote_user) != bool(self.remote_password.get_secret_value()):

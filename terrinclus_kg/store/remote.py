@@ -22,7 +22,15 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from urllib3 import BaseHTTPResponse
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import AnswerTooLarge, ClientLeft, QueryTimeout, QueueFull, RemoteFailed, TerrinclusError
+from terrinclus_kg.errors import (
+    AnswerTooLarge,
+    ClientLeft,
+    FeatureRefused,
+    QueryTimeout,
+    QueueFull,
+    RemoteFailed,
+    TerrinclusError,
+)
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import BY_SLUG, JSON, Carries, Format
 from terrinclus_kg.store.admission import Admission
@@ -153,9 +161,12 @@ class Remote:
         Raises:
             BudgetSpent, QueueFull, QueryTimeout, ClientLeft: see `Admission`.
             NotFound: the release that is named is not the one that the engine holds.
+            FeatureRefused: it is asked to explain a query.
             RemoteFailed: the engine cannot be reached, or fails.
             BadRequest and its kin, QueryTimeout, AnswerTooLarge: what the engine tells.
         """
+        if getattr(request, "explain", False):
+            raise FeatureRefused("queries are explained by our own engine only; here a remote one answers")
         return self._run(request, conditions, self._releases.named(conditions.release))
 
     def refuse(self, lane: Lane, client: Client, error: TerrinclusError) -> None:

@@ -79,7 +79,8 @@ def virtuoso(folder: Path) -> Iterator[Engine]:
     """Virtuoso with an empty database in a folder. Skips, or fails under CI, where it is not installed."""
     binary, isql = shutil.which("virtuoso-t"), shutil.which("isql-vt")
     if binary is None or isql is None:
-        reason = "Virtuoso is missing: install it (apt install virtuoso-opensource-7-bin virtuoso-opensource-7-common) to run these tests"
+        packages = "virtuoso-opensource-7-bin virtuoso-opensource-7-common"
+        reason = f"Virtuoso is missing: install it (apt install {packages}) to run these tests"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)

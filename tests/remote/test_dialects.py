@@ -61,14 +61,6 @@ def test_an_answer_that_was_cut() -> None:
         ({"remote_user": "me"}, "together"),
         ({"remote_password": "x"}, "together"),
         ({"remote_connections": 1}, "remote_connections"),
-        (
-            {
-                "store": "remote",
-                "remote_query": "http://e.test/q",
-                "service_endpoints": ("https://query.wikidata.org/sparql",),
-            },
-            "service_endpoints",
-        ),
     ],
 )
 def test_settings_that_make_no_sense_are_told(settings: dict[str, object], told: str) -> None:

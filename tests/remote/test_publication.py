@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ConfigurationError, NotFound, RemoteFailed
 from terrinclus_kg.ingest import pipeline
+from terrinclus_kg.rdf.namespaces import DATASET, DCT, PUBLICATION
 from terrinclus_kg.store import publication, remote_graphs
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.publication import publish
@@ -188,6 +190,22 @@ def _interrupt(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
         return send(self, method, url, *rest, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(RemoteGraphs, "_send", interrupted)
+
+
+def test_after_a_bulk_load_only_the_rest_is_sent(
+    settings: Settings, empty: Engine, build: Callable[[str], Release]
+) -> None:
+    """As docs/scale.md tells: the engine's own loader, and the mark that the load of this release goes on."""
+    release = build(FACTS)
+    dump = gzip.decompress((release.path / "dataset.nq.gz").read_bytes())
+    fetch(empty.graph_store, data=dump, method="POST", Content_Type="application/n-quads")
+    mark = f'{DATASET} {DCT["identifier"]} "loading {release.id}" .'.encode()
+    about = f"{empty.graph_store}?graph={PUBLICATION.value}"
+    fetch(about, data=mark, method="PUT", Content_Type="application/n-triples")
+    done = publish(settings, release)
+    assert (done.written, done.dropped) == (0, 0)
+    assert held(empty) == of(release)
+    assert told(settings) == release.id
 
 
 def test_other_counts_are_told_and_the_release_is_not_marked(
