@@ -16,8 +16,8 @@ from typing import IO, cast
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, parse, parse_query_results
 
 from terrinclus_kg.errors import RemoteFailed, TerrinclusError
-from terrinclus_kg.rdf.formats import BY_SLUG, Carries, Format
-from terrinclus_kg.store.worker import Request, write, write_rdf
+from terrinclus_kg.rdf.formats import Carries, Format
+from terrinclus_kg.store.worker import Request, write
 
 _AHEAD = 4  # parts that may wait for the reader
 _PART = 64 * 1024  # bytes
@@ -91,8 +91,7 @@ class _Work:
 
     def _rewrite(self, file: IO[bytes], out: IO[bytes]) -> None:
         if self._given.carries is not Carries.RESULTS:
-            quads = parse(file, format=self._given.rdf)
-            write_rdf((quad.triple for quad in quads), BY_SLUG[self._request.format], out)
+            write((quad.triple for quad in parse(file, format=self._given.rdf)), self._request, out)
             return
         results = parse_query_results(file, format=self._given.results)
         if isinstance(results, QuerySolutions) and [v.value for v in results.variables] == [_ASKED]:

@@ -33,6 +33,7 @@ _BARE = frozenset(XSD + name for name in ("string", "integer", "decimal", "doubl
 _XML_NAME = re.compile("[A-Za-z_\u00c0-\ufffd][A-Za-z0-9_.\u00b7\u00c0-\ufffd-]*$")
 
 Statement = ox.Triple | ox.Quad
+Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +136,22 @@ def _run(store: ox.Store, request: Request, out: _Out) -> None:
     write(results, request, cast(IO[bytes], out))
 
 
-def write(results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, request: Request, file: IO[bytes]) -> None:
-    """Writes what a query gave as the request asks, row by row. Raises BadRequest, NotAcceptable, and what ``results``
-    and ``file`` raise."""
+def write(results: Results | Iterator[Statement], request: Request, file: IO[bytes]) -> None:
+    """Writes what a query gave as the request asks, row by row. Statements that come one by one are written as they
+    come. Raises BadRequest, NotAcceptable, and what ``results`` and ``file`` raise."""
     syntax = BY_SLUG[request.format]
     if request.quads:
         if not isinstance(results, ox.QuerySolutions):
             raise BadRequest("statements are made of the rows of a SELECT")
-        write_rdf(_statements(results, syntax, request), syntax, file)
+        _write_rdf(_statements(results, syntax, request), syntax, file)
     elif isinstance(results, ox.QueryTriples):
-        write_rdf(_once(results), syntax, file)
+        _write_rdf(_once(results), syntax, file)
     elif syntax is CSV and isinstance(results, ox.QuerySolutions):
         _write_csv(results, file)
-    else:
+    elif isinstance(results, (ox.QuerySolutions, ox.QueryBoolean)):
         results.serialize(file, format=syntax.results)
+    else:
+        _write_rdf(results, syntax, file)
 
 
 def _write_csv(rows: ox.QuerySolutions, file: IO[bytes]) -> None:
@@ -209,8 +212,8 @@ def _triple(row: ox.QuerySolution) -> ox.Triple | None:
     return None
 
 
-def write_rdf(statements: Iterable[Statement], syntax: Format, file: IO[bytes]) -> None:
-    """Serialises statements as it goes. A short answer declares only the prefixes it uses, a long one all of ours."""
+def _write_rdf(statements: Iterable[Statement], syntax: Format, file: IO[bytes]) -> None:
+    """Serialises as it goes. A short answer declares only the prefixes it uses, a long one all of ours."""
     rest = iter(statements if syntax is not RDF_XML else _named(statements))
     head = list(islice(rest, _PEEK))
     declared = prefixes() if len(head) == _PEEK else _used(head)

@@ -16,7 +16,8 @@ from tests.remote.engines import Engine
 from tests.service import Service, running
 
 LIMITS: dict[str, object] = {
-    "public_deadline": 5,
+    "public_deadline": 8,
+    "trusted_deadline": 30,
     "answer_size": 1_500_000,
     "public_workers": 2,
     "trusted_workers": 2,

@@ -265,7 +265,7 @@ def test_the_time_limit_is_told(service: Service) -> None:
     problem = json.loads(answer.body)
     assert (answer.status, problem["type"].rsplit("/")[-1]) == (503, "query-timeout")
     assert problem["limit"] in ("public_deadline", "remote")
-    assert time.monotonic() - began < 25  # of 5 s allowed, on however busy a machine
+    assert time.monotonic() - began < 40  # of 8 s allowed, on however busy a machine
     assert ask(service, "ASK {}").status == 200
 
 
