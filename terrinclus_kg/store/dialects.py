@@ -23,7 +23,7 @@ from terrinclus_kg.errors import (
 )
 from terrinclus_kg.rdf.formats import JSON, N_TRIPLES, TSV, TURTLE, XML, Format
 from terrinclus_kg.store import faults
-from terrinclus_kg.store.guard import tokens
+from terrinclus_kg.store.tokens import tokens
 
 _HINT = "<http://aws.amazon.com/neptune/vocab/v01/QueryHints#{}>"
 

@@ -16,7 +16,7 @@ from terrinclus_kg.errors import (
     TerrinclusError,
     WorkerDied,
 )
-from terrinclus_kg.store.guard import place, tokens
+from terrinclus_kg.store.tokens import place, tokens
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _SENTENCE = re.compile(r"(?:The|SELECT \*|Duplicated|IRI|\w+ is) [a-zA-Z*][^,\[\]\"]+")  # among what was "expected"

@@ -1,9 +1,10 @@
-"""What a query text is, read by its tokens before any process sees it.
+"""What a text is, read by its tokens before any process sees it.
 
-`screen` tells the form of a query and refuses, with a reason, what must not or cannot run here:
-updates, SERVICE and LOAD, texts that are too long, too deep, or have too many operators
-(the parser of the engine is recursive, so depth is stack). It is a courtesy: it gives clear answers
-early. The wall behind it is the worker process, which has no network, no second life and a deadline.
+`screen` tells the form of a query and refuses, with a reason, what must not or cannot run here: updates, LOAD,
+SERVICE unless the operator has listed the endpoint, texts that are too long, too deep, or have too many operators
+(the parser of the engine is recursive, so depth is stack). `screen_update` does the same for updates. It is a
+courtesy: it gives clear answers early. The wall behind it is the worker process, which has no network, no second
+life and a deadline.
 
 Two spellings have two readings, and a word that is refused in either is refused:
 
@@ -18,7 +19,6 @@ All of it is linear in the length of the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,35 +30,13 @@ from terrinclus_kg.errors import (
     QueryTooDeep,
     QueryTooLarge,
 )
+from terrinclus_kg.store.tokens import Token, decoded, place, token_at, tokens
 
-if TYPE_CHECKING:  # workers read tokens too, and start much faster without pydantic
+if TYPE_CHECKING:  # the reader of words needs no settings to be imported
     from terrinclus_kg.config import Settings
 
-# The further characters of PN_CHARS that \w does not have, and the escapes of PN_LOCAL (§19.8).
-_MORE = "\u00b7\u0300-\u036f\u203f\u2040"
-_TOKEN = re.compile(
-    rf"""
-      (?P<space> [ \t\r\n]++ | \#[^\r\n]*+ )
-    | (?P<iri> <(?: [^<>"{{}}|^`\\\x00-\x20]++ | \\u[0-9A-Fa-f]{{4}} | \\U[0-9A-Fa-f]{{8}} )*+> )
-    | (?P<string> \"\"\"(?: [^"\\]++ | \\. | "(?!"") )*+\"\"\" | '''(?: [^'\\]++ | \\. | '(?!'') )*+'''
-        | (?!\"\"\"|''') (?: "(?: [^"\\\r\n]++ | \\. )*+" | '(?: [^'\\\r\n]++ | \\. )*+' ) )
-    | (?P<unclosed> ["'] )
-    | (?P<variable> [?$][\w{_MORE}]++ )
-    | (?P<tag> @[A-Za-z0-9-]++ )
-    | (?P<prefixed> (?: [^\W\d][\w.{_MORE}-]*+ )?+
-        :(?: [\w:.{_MORE}-]++ | %[0-9A-Fa-f]{{2}} | \\[_~.!$&'()*+,;=/?\#@%-] )*+ )
-    | (?P<word> [^\W\d][\w.{_MORE}-]*+ )
-    | (?P<number> [0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)? )
-    | (?P<open> <<\(? | \{{\| | [({{\[] )
-    | (?P<close> \)?>> | \|\}} | [)}}\]] )
-    | (?P<operator> \|\| | && | [<>!]= | \^\^ | [+*/|^!=<>?-] )
-    | (?P<separator> [.;] )
-    | (?P<other> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _REFUSED = re.compile("service|load", re.IGNORECASE)
+_VOLATILE = re.compile("now|rand|uuid|bnode", re.IGNORECASE)  # §17.4: STRUUID too
 
 _FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _PROLOGUE = frozenset({"BASE", "PREFIX", "VERSION"})
@@ -71,12 +49,36 @@ _STACKABLE = frozenset("!+-*?^")  # operators that nest when they stand in a row
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """A SERVICE clause that the settings allow (SPARQL 1.1 Federated Query §2).
+
+    ``endpoint``: the address as the settings list it. ``start``, ``end``: the clause in the text, from the keyword
+    to behind the brace that closes its group; ``group``: where that group's opening brace is.
+    """
+
+    endpoint: str
+    silent: bool
+    start: int
+    group: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Screened:
-    """What a text is. ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE; sizes are those the limits are about."""
+    """What a text is.
+
+    ``form``: SELECT, ASK, CONSTRUCT or DESCRIBE; UPDATE for an update. ``depth``, ``operators``: the sizes that the
+    limits are about. ``volatile``: two runs over the same data may differ (NOW, RAND, UUID, STRUUID, BNODE, SERVICE);
+    when in doubt it is true. ``version``: what VERSION announces, "" if nothing (SPARQL 1.2 §4.1.3).
+    ``services``: the SERVICE clauses, in their order.
+    """
 
     form: str
     depth: int
     operators: int
+    volatile: bool = False
+    version: str = ""
+    services: tuple[Service, ...] = ()
 
 
 class _Reading:
@@ -84,18 +86,20 @@ class _Reading:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.form: re.Match[str] | None = None
-        self.refused: re.Match[str] | None = None
+        self.form: Token | None = None
+        self.refused: Token | None = None
+        self.volatile = False
+        self.version = ""
         self.depth = self.operators = 0
         self.forks: list[int] = []  # where a "<" may be an operator instead of the start of an IRI
         self._open: list[str] = []
         self._row = 0
-        previous: re.Match[str] | None = None
+        self._previous: Token | None = None
         for token in tokens(text):
-            self._take(token, previous)
-            previous = token
+            self._take(token, self._previous)
+            self._previous = token
 
-    def _take(self, token: re.Match[str], previous: re.Match[str] | None) -> None:
+    def _take(self, token: Token, previous: Token | None) -> None:
         kind, value = token.lastgroup, token[0]
         self._row = self._row + 1 if value in _STACKABLE else 0
         if kind == "word":
@@ -115,17 +119,21 @@ class _Reading:
         elif kind == "iri" and self._may_compare(previous):
             self.forks.append(token.start())
             self._row = value.count("(") + value.count("!")
+        elif kind == "string" and self.form is None and previous is not None and previous[0].upper() == "VERSION":
+            self.version = value.strip("\"'")
         self.depth = max(self.depth, len(self._open) + self._row)
 
-    def _word(self, token: re.Match[str]) -> None:
+    def _word(self, token: Token) -> None:
         word = token[0].upper()
         self.operators += word in _OPERATOR_WORDS or word.count("-") + word.count(".")
         if self.form is None and word not in _PROLOGUE:
             self.form = token
         if _REFUSED.search(word):
             self.refused = token
+        if _VOLATILE.search(word):
+            self.volatile = True
 
-    def _may_compare(self, previous: re.Match[str] | None) -> bool:
+    def _may_compare(self, previous: Token | None) -> bool:
         after_operand = previous is not None and (previous.lastgroup in _OPERANDS or previous[0] == ")")
         return after_operand and self._open[-1:] == ["("]
 
@@ -135,70 +143,87 @@ def screen(text: str, settings: Settings) -> Screened:
 
     Args:
         text: the query as it came.
-        settings: for ``query_size`` (bytes), ``query_depth`` and ``query_operators``.
+        settings: for ``query_size`` (bytes), ``query_depth``, ``query_operators`` and ``service_endpoints``.
 
     Raises:
         QueryTooLarge, QueryTooDeep: over a limit, which the error names.
-        FeatureRefused: SERVICE or LOAD.
+        FeatureRefused: LOAD, or SERVICE that is not allowed.
         MethodNotAllowed: an update.
         QuerySyntaxError: not the beginning of a query, or a string without end.
         BadRequest: empty, or not Unicode.
     """
-    _check_size(text, settings.query_size)
+    _check_size(text, "query_size", settings.query_size)
     reading = _Reading(text)
     if reading.form is None:
         raise BadRequest("the query is empty")
     _check_refused(text, reading)
     form = _form(text, reading.form)
-    depth, operators = reading.depth, reading.operators
-    if depth > settings.query_depth:
-        raise _too_deep("nests", "query_depth", depth, settings.query_depth)
-    if operators > settings.query_operators:
-        raise _too_deep("has operators and patterns", "query_operators", operators, settings.query_operators)
-    return Screened(form, depth, operators)
+    _check_depth(reading, settings)
+    return Screened(form, reading.depth, reading.operators, _is_volatile(text, reading), reading.version)
 
 
-def tokens(text: str) -> Iterator[re.Match[str]]:
-    """The tokens of a text but blanks and comments; ``lastgroup`` is their kind."""
-    return (token for token in _TOKEN.finditer(text) if token.lastgroup != "space")
+def screen_update(text: str, settings: Settings) -> Screened:
+    """Reads an update text: any number of operations, none included (SPARQL 1.1 Update §3).
+
+    Args:
+        text: the update as it came.
+        settings: for ``write_size`` (bytes), ``query_depth`` and ``query_operators``; statements of INSERT DATA and
+            DELETE DATA do not count as operators.
+
+    Returns:
+        its sizes; the form is UPDATE.
+
+    Raises:
+        QueryTooLarge, QueryTooDeep: over a limit, which the error names.
+        FeatureRefused: LOAD or SERVICE.
+        QuerySyntaxError: not the beginning of an update, or a string without end.
+        BadRequest: a query, or not Unicode.
+    """
+    _check_size(text, "write_size", settings.write_size)
+    reading = _Reading(text)
+    _check_refused(text, reading)
+    if reading.form is not None:
+        _check_update(text, reading.form)
+    _check_depth(reading, settings)
+    return Screened("UPDATE", reading.depth, reading.operators, _is_volatile(text, reading), reading.version)
 
 
-def place(text: str, position: int) -> tuple[int, int]:
-    """Line and column of a position, both from 1."""
-    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
-
-
-def _check_size(text: str, limit: int) -> None:
+def _check_size(text: str, name: str, limit: int) -> None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
-        raise BadRequest("the query is not Unicode text: it holds half a surrogate pair") from None
+        raise BadRequest("the text is not Unicode: it holds half a surrogate pair") from None
     if size > limit:
-        raise QueryTooLarge(
-            f"the query has {size} bytes, the limit (query_size) is {limit}", limit="query_size", value=limit
-        )
+        raise QueryTooLarge(f"the text has {size} bytes, the limit ({name}) is {limit}", limit=name, value=limit)
 
 
 def _check_refused(text: str, reading: _Reading) -> None:
     """Looks at all readings of the text for SERVICE and LOAD."""
-    if reading.refused or _hides_refused(text, reading.forks) or _decoded_hides_refused(text):
+    if reading.refused or _hides(_REFUSED, text, reading.forks) or _decoded_hides_refused(text):
         raise FeatureRefused(
             "SERVICE and LOAD are refused: this endpoint calls no other server. Ask the other endpoint yourself, "
             "and pass what it answered in a VALUES block."
         )
 
 
-def _hides_refused(text: str, starts: list[int]) -> bool:
-    """Whether a refused word shows when some "<" are read as operators. No place is read twice."""
+def _is_volatile(text: str, reading: _Reading) -> bool:
+    """Whether any reading of the text has a function that changes; the doubtful ones are not looked into."""
+    doubtful = reading.forks or "\\" in text
+    return reading.volatile or bool(doubtful and _VOLATILE.search(decoded(text)))
+
+
+def _hides(words: re.Pattern[str], text: str, starts: list[int]) -> bool:
+    """Whether one of these words shows when some "<" are read as operators. No place is read twice."""
     seen: set[int] = set()
+    starts = starts.copy()
     while starts:
         position = starts.pop() + 1
         while position < len(text) and position not in seen:
             seen.add(position)
-            token = _TOKEN.match(text, position)
+            token = token_at(text, position)
             if token is None or token.lastgroup == "unclosed":
                 break
-            if token.lastgroup in ("word", "prefixed") and _REFUSED.search(token[0].partition(":")[0]):
+            if token.lastgroup in ("word", "prefixed") and words.search(token[0].partition(":")[0]):
                 return True
             if token.lastgroup == "iri":
                 starts.append(position)
@@ -207,27 +232,22 @@ def _hides_refused(text: str, starts: list[int]) -> bool:
 
 
 def _decoded_hides_refused(text: str) -> bool:
-    decoded = _ESCAPE.sub(_character, text)
-    if decoded == text:
+    plain = decoded(text)
+    if plain == text:
         return False
     try:
-        reading = _Reading(decoded)
+        reading = _Reading(plain)
     except QuerySyntaxError:
         return False
-    return reading.refused is not None or _hides_refused(decoded, reading.forks)
+    return reading.refused is not None or _hides(_REFUSED, plain, reading.forks)
 
 
-def _character(escape: re.Match[str]) -> str:
-    code = int(escape[1] or escape[2], 16)
-    return chr(code) if code < 0x110000 else escape[0]
-
-
-def _names_service(token: re.Match[str] | None) -> bool:
+def _names_service(token: Token | None) -> bool:
     """``SERVICE:x {`` with an empty prefix reads like a prefixed name, and so may ``GRAPH service:x {``."""
     return token is not None and token.lastgroup == "prefixed" and bool(_REFUSED.search(token[0].partition(":")[0]))
 
 
-def _form(text: str, token: re.Match[str]) -> str:
+def _form(text: str, token: Token) -> str:
     word = re.split(r"[-.]", token[0].upper())[0]
     if word in _FORMS:
         return word
@@ -236,8 +256,24 @@ def _form(text: str, token: re.Match[str]) -> str:
     raise _fault(text, token.start(), f"a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not {token[0][:40]!r}")
 
 
+def _check_update(text: str, token: Token) -> None:
+    word = token[0].upper()
+    if word in _FORMS:
+        raise BadRequest(f"this is a query ({word}), not an update; the query endpoint answers it")
+    if word not in _UPDATES:
+        raise _fault(text, token.start(), f"an update begins with an operation such as INSERT, not {token[0][:40]!r}")
+
+
+def _check_depth(reading: _Reading, settings: Settings) -> None:
+    if reading.depth > settings.query_depth:
+        raise _too_deep("nests", "query_depth", reading.depth, settings.query_depth)
+    if reading.operators > settings.query_operators:
+        what = "has operators and patterns"
+        raise _too_deep(what, "query_operators", reading.operators, settings.query_operators)
+
+
 def _too_deep(what: str, name: str, found: int, limit: int) -> QueryTooDeep:
-    return QueryTooDeep(f"the query {what}: {found}, the limit ({name}) is {limit}", limit=name, value=limit)
+    return QueryTooDeep(f"the text {what}: {found}, the limit ({name}) is {limit}", limit=name, value=limit)
 
 
 def _fault(text: str, position: int, reason: str) -> QuerySyntaxError:

@@ -30,7 +30,7 @@ from terrinclus_kg.errors import BadRequest, NotAcceptable, TerrinclusError
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import JSON, RDF_FORMATS, RESULT_FORMATS, Format
 from terrinclus_kg.store.engine import NOBODY, Client, Conditions, Engine, Lane, Run
-from terrinclus_kg.store.guard import screen
+from terrinclus_kg.store.guard import Screened, screen
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.pool import Pool
 from terrinclus_kg.store.remote import Remote
@@ -45,7 +45,8 @@ Row = dict[str, NamedNode | Literal | BlankNode]
 class Answer:
     """An answer under way, from one release.
 
-    ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE. ``chunks`` are the engine's own bytes; they raise a
+    ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE. ``volatile``: the same query over the same release may have another
+    answer, so this one is not to be kept. ``chunks`` are the engine's own bytes; they raise a
     TerrinclusError if the answer breaks off, and then it must not be taken for a whole one. Close it,
     or read it to the end.
     """
@@ -55,6 +56,7 @@ class Answer:
     release: str
     chunks: Iterator[bytes]
     _run: Run
+    volatile: bool = False
 
     def read(self) -> bytes:
         """The whole answer. Raises what breaks it."""
@@ -112,13 +114,15 @@ class Reader:
             NotAcceptable: the format cannot carry the answer.
             QueueFull, BudgetSpent, QueryTimeout, QueryMemory, AnswerTooLarge, WorkerDied, NoRelease, NotFound.
         """
-        form = self._screened(text, lane, client)
+        screened = self._screened(text, lane, client)
+        form = screened.form
         syntax = format if isinstance(format, Format) else format(form)
         _check_format(form, syntax)
         default, named = _dataset(default_graphs, named_graphs)
         request = self._request(text, syntax, default_graphs=default, named_graphs=named)
         longest = min(deadline or math.inf, self._longest(lane, client))
-        return self._answer(form, syntax, request, Conditions(lane, longest, client, release))
+        conditions = Conditions(lane, longest, client, release)
+        return self._answer(form, syntax, request, conditions, volatile=screened.volatile)
 
     def quads(
         self,
@@ -170,10 +174,10 @@ class Reader:
         """Ends all workers. The reader cannot be used afterwards."""
         self._engine.close()
 
-    def _screened(self, text: str, lane: Lane, client: Client) -> str:
-        """The form of a query that the guard lets pass; its author is charged for one that it refuses."""
+    def _screened(self, text: str, lane: Lane, client: Client) -> Screened:
+        """What the guard says of a query that it lets pass; its author is charged for one that it refuses."""
         try:
-            return screen(text, self._settings).form
+            return screen(text, self._settings)
         except TerrinclusError as error:
             self._engine.refuse(lane, client, error)
             raise
@@ -188,9 +192,11 @@ class Reader:
     def _trusted(self, form: str, syntax: Format, request: Request) -> Answer:
         return self._answer(form, syntax, request, Conditions(Lane.TRUSTED, self._settings.trusted_deadline))
 
-    def _answer(self, form: str, syntax: Format, request: Request, conditions: Conditions) -> Answer:
+    def _answer(
+        self, form: str, syntax: Format, request: Request, conditions: Conditions, *, volatile: bool = False
+    ) -> Answer:
         run, parts = self._engine.run(request, conditions)
-        return Answer(form, syntax, run.release.id, parts, run)
+        return Answer(form, syntax, run.release.id, parts, run, volatile)
 
     def _longest(self, lane: Lane, client: Client) -> float:
         if lane is Lane.TRUSTED:
