@@ -1,7 +1,7 @@
 """A release, loaded into a remote engine graph by graph: resumable, and verified by counts.
 
-    marked as being loaded ── graphs that differ or are gone: dropped ── graphs: put ── default graph: put
-      ── counted ── marked as this release
+    marked as being loaded ── graphs that differ or are gone: dropped ── graphs: put
+      ── default graph: dropped, put ── all counted ── marked as this release
 
 The mark is the graph about the release: `remote_release` reads it. Once those that differ are dropped, a graph that
 has as many triples as in the release is the one of this release, so a load that was interrupted goes on where it was.
@@ -102,16 +102,17 @@ class _Publication:
         self._settings, self._release, self._ours = settings, release, ours
         self._remote, self._progress = remote, progress
         self._mark = f"{LOADING}{release.id}"
+        self._filling = f"{self._mark} default"
         self._sent = self._written = 0
 
     def run(self) -> Published:
-        held = self._remote.counts()
+        held, base = self._remote.counts(), self._base()
         held.pop(PUBLICATION.value, None)
         union = self._remote.default_is_union()
-        dropped = self._clear(held, union)
+        dropped = self._clear(held, base)
         self._put_graphs(held)
         if not union:
-            self._put_default()
+            self._put_default(base)
         default = self._verify(union)
         self._remote.put(PUBLICATION.value, self._ours.about())
         quads = sum(count for count, _ in self._ours.graphs.values())
@@ -119,35 +120,35 @@ class _Publication:
 
     # ---- what is there already
 
-    def _clear(self, held: dict[str, int], union: bool) -> int:
-        """Marks the dataset as being loaded, and drops what must not stay; ``held`` is what it holds, and follows."""
-        base = self._base()
-        doomed = sorted(self._doomed(held, base))
-        if base != self._mark:
-            self._set_mark(f"{self._mark}{_AFTER}{base}")
-            for number, graph in enumerate(doomed):
-                self._progress("drop", number)
-                self._remote.drop(graph)
-                held.pop(graph)
-            if not union and base != self._release.manifest["digest"]:
-                self._remote.drop(None)
-            self._set_mark(self._mark)
-        return len(doomed)
-
     def _base(self) -> str:
-        """What the engine holds: our mark if a load of this release goes on, a digest, or "" for who knows what."""
+        """What the engine holds: the mark of a load of this release that goes on, a digest, or "" if nobody knows."""
         found = [row["identifier"].value for row in self._remote.select(_NAMED)]
         base = str(found[0]) if len(found) == 1 else ""
         if base.startswith(self._mark + _AFTER):
             return base.removeprefix(self._mark + _AFTER)
-        return "" if base.startswith(LOADING) and base != self._mark else base
+        return "" if base.startswith(LOADING) and not self._goes_on(base) else base
+
+    def _goes_on(self, base: str) -> bool:
+        return base in (self._mark, self._filling)
+
+    def _clear(self, held: dict[str, int], base: str) -> int:
+        """Marks the dataset as being loaded, and drops what must not stay; ``held`` is what it holds, and follows."""
+        doomed = sorted(self._doomed(held, base))
+        if not self._goes_on(base):
+            self._set_mark(f"{self._mark}{_AFTER}{base}")
+        for number, graph in enumerate(doomed):
+            self._progress("drop", number)
+            self._remote.drop(graph)
+            held.pop(graph)
+        if not self._goes_on(base):
+            self._set_mark(self._mark)
+        return len(doomed)
 
     def _doomed(self, held: dict[str, int], base: str) -> set[str]:
         """The graphs that have to go before anything can be told from counts."""
-        if base == self._mark:
-            return set()
         wanted = {graph: digest for graph, (_, digest) in self._ours.graphs.items()}
-        former = wanted if base == self._release.manifest["digest"] else self._former(base)
+        same = self._goes_on(base) or base == self._release.manifest["digest"]
+        former = wanted if same else self._former(base)
         known = {graph for graph in held if graph.startswith(BASE) or graph in former or graph in wanted}
         return {graph for graph in known if graph not in wanted or former.get(graph) != wanted[graph]}
 
@@ -182,7 +183,11 @@ class _Publication:
         if batch:
             self._remote.put_small(batch)
 
-    def _put_default(self) -> None:
+    def _put_default(self, base: str) -> None:
+        """The default graph comes last: until then it is that of the release before, and as good as ever."""
+        if base not in (self._filling, self._release.manifest["digest"]):
+            self._remote.drop(None)
+            self._set_mark(self._filling)
         wanted = sum(1 for _ in self._ours.merged())
         if self._remote.default_count() != wanted:
             self._remote.put(None, self._counted(self._ours.merged()))

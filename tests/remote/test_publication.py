@@ -180,6 +180,27 @@ def test_interrupted_and_run_again_it_goes_on(
     assert told(settings) == release.id
 
 
+def test_however_often_it_is_interrupted_it_comes_to_its_end(
+    settings: Settings, empty: Engine, build: Callable[[str], Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(settings, build(FACTS))
+    release = build(NEXT)
+    attempts = 0
+    while attempts < 40:
+        attempts += 1
+        with monkeypatch.context() as patch:
+            patch.setattr(publication, "_FEW", 0)
+            _interrupt(patch, 5)  # two of these find out about the default graph
+            try:
+                publish(settings, release)
+            except KeyboardInterrupt:
+                continue
+            break
+    assert 3 < attempts < 40
+    assert held(empty) == of(release)
+    assert told(settings) == release.id
+
+
 def _interrupt(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     """Ends the next load at a write."""
     writes, send = count(1), RemoteGraphs._send
