@@ -148,6 +148,11 @@ class Remote:
         self._metrics.serves(release.id)
         return release
 
+    @property
+    def serving(self) -> str:
+        """The id of the release under which answers may be kept, "" while there is none. Never waits, never raises."""
+        return self._releases.serving
+
     def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
         """Labels of all these things at once: IRI → language tag (or "") → label. Things without one are absent."""
         return self._labels.of(self.release, iris)

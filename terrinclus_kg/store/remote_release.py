@@ -69,6 +69,13 @@ class RemoteRelease:
                 self._changed.notify_all()
         return self._told()
 
+    @property
+    def serving(self) -> str:
+        """Its id if answers may be kept under it: asked for just now, and such that other data have another one."""
+        known = self._known
+        named = known is not None and "digest" in known.manifest
+        return known.id if known and named and not self._failed and self._is_fresh() else ""
+
     def named(self, release_id: str) -> Release:
         """The release of this id, "" the current one. Raises NotFound: the engine holds another one."""
         release = self.current

@@ -239,6 +239,7 @@ def test_credentials(fake: Fake, tmp_path: Path) -> None:
 def test_data_that_are_not_ours_have_a_release_of_their_own(fake: Fake, reader: Reader, tmp_path: Path) -> None:
     release = reader.release.id
     assert release.startswith("remote-")
+    assert reader._engine.serving == ""  # type: ignore[attr-defined]  # nobody would know when to forget an answer
     assert reader.query(QUERY, JSON, release=release).release == release
     with pytest.raises(NotFound):
         reader.query(QUERY, JSON, release="20260101T000000-00000000")

@@ -82,10 +82,13 @@ def of(release: Release) -> set[Quad]:
 
 
 def told(settings: Settings) -> str:
-    """The id that a service over the engine tells."""
+    """The id that a service over the engine tells; answers may be kept under that of a release only."""
     reader = Reader(settings.model_copy(update={"store": "remote"}))
     try:
-        return reader.release.id
+        assert reader._engine.serving == ""  # type: ignore[attr-defined]
+        release = reader.release.id
+        assert reader._engine.serving == ("" if release.startswith("loading-") else release)  # type: ignore[attr-defined]
+        return release
     finally:
         reader.close()
 
