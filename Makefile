@@ -15,7 +15,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: serve build test lint chromium r format clean
+.PHONY: serve build test lint chromium r virtuoso format clean
 
 serve: build
 	exec $(BIN)/terrinclus-kg serve --host $(HOST) --port $(PORT)
@@ -23,7 +23,7 @@ serve: build
 build: $(VENV)/installed
 	$(BIN)/terrinclus-kg build
 
-test: $(VENV)/installed-dev lint chromium r
+test: $(VENV)/installed-dev lint chromium r virtuoso
 	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/installed-dev
@@ -48,6 +48,14 @@ r:
 	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends r-base-core >/dev/null; \
 	} || echo "make: R is missing and cannot be installed: its recipes will be skipped" >&2
+
+# The tests over an engine that is not ours need Virtuoso, in the same way.
+virtuoso:
+	@command -v virtuoso-t >/dev/null && command -v isql-vt >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	     virtuoso-opensource-7-bin virtuoso-opensource-7-common >/dev/null; \
+	} || echo "make: Virtuoso is missing and cannot be installed: tests over it will be skipped" >&2
 
 $(VENV)/python:
 	$(PYTHON) -m venv --clear $(VENV) || { \

@@ -11,10 +11,10 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,6 +28,7 @@ KIB, MIB, GIB = 1024, 1024**2, 1024**3
 _PAGE_THREADS = 26
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_ADDRESS = re.compile(_ORIGIN.pattern + r"(/[!-\"$-;=?-\[\]_a-z~%]*)?")
 
 
 def _default_home() -> Path:
@@ -89,10 +90,10 @@ class Settings(BaseSettings):
     remote_query: str = Field("", description="Address of the remote engine for queries.")
     remote_update: str = Field("", description="Address of the remote engine for updates.")
     remote_graph_store: str = Field("", description="Address of the remote engine for the Graph Store Protocol.")
-    remote_user: str = Field("", description="User name for the remote engine (basic or digest authentication).")
+    remote_user: str = Field("", description="User name for the remote engine (basic authentication).")
     remote_password: SecretStr = Field(SecretStr(""), description="Password for the remote engine.")
     remote_token: SecretStr = Field(SecretStr(""), description="Token for the remote engine (bearer authentication).")
-    remote_connections: int = Field(16, ge=1, description="Connections to the remote engine that may be open.")
+    remote_connections: int = Field(16, ge=2, description="Connections to the remote engine that may be open.")
 
     load_memory: int = Field(4 * GIB, ge=64 * MIB, description="Memory of the process that parses foreign RDF.")
     load_deadline: float = Field(3600.0, gt=0, description="Longest run of the process that parses foreign RDF.")
@@ -116,6 +117,23 @@ class Settings(BaseSettings):
         if wrong:
             raise ValueError(f"write http(s)://host/path, in ASCII, without user, password or fragment: {wrong[0]!r}")
         return value
+
+    @field_validator("remote_query", "remote_update", "remote_graph_store")
+    @classmethod
+    def _remote_is_an_address(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value):
+            raise ValueError("write http(s)://host/path, without user and fragment")
+        return value
+
+    @model_validator(mode="after")
+    def _remote_makes_sense(self) -> Self:
+        if self.store == "remote" and not self.remote_query:
+            raise ValueError("store = remote needs the address of the remote engine (remote_query)")
+        if self.remote_token.get_secret_value() and self.remote_user:
+            raise ValueError("remote_user and remote_token: the remote engine takes one of them")
+        if bool(self.remote_user) != bool(self.remote_password.get_secret_value()):
+            raise ValueError("remote_user and remote_password are given together")
+        return self
 
     @property
     def threads(self) -> int:
@@ -157,7 +175,7 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]  # validated
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors())
         raise ConfigurationError(f"settings: {faults}") from None
     except ValueError as error:
         raise ConfigurationError(f"settings file: {error}") from None

@@ -46,17 +46,20 @@ def _wall() -> tuple[bool, str]:
 
 
 def _release(settings: Settings) -> tuple[bool, str]:
+    reader = Reader(settings)
     try:
-        release = layout.current(settings.releases)
+        release = reader.release if settings.store == "remote" else layout.current(settings.releases)
     except TerrinclusError as error:
         return False, error.message
-    return True, f"{release.id}, {release.manifest['triples']} triples"
+    finally:
+        reader.close()
+    return True, f"{release.id}, {release.manifest.get('triples', 'unknown number of')} triples"
 
 
 def _reader(settings: Settings) -> tuple[bool, str]:
     reader = Reader(settings)
     try:
-        return reader.ask("ASK {}"), "a worker answers"
+        return reader.ask("ASK {}"), "the remote engine answers" if settings.store == "remote" else "a worker answers"
     except TerrinclusError as error:
         return False, error.message
     finally:

@@ -22,6 +22,9 @@ _STEPS = {
     "dump": "Writing the dump",
     "labels": "Writing labels",
     "publish": "Verifying and publishing",
+    "drop": "Dropping graphs that differ",
+    "graphs": "Sending triples",
+    "verify": "Counting",
 }
 
 

@@ -33,9 +33,9 @@ GRACE = 30  # seconds that answers under way have to end once the service is tol
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
     """Serve the current release over HTTP until interrupted. Answers under way then have 30 seconds to end."""
     settings = override(settings, host=host, port=port)
-    release = layout.current(settings.releases)
+    source = _source(settings)
     address = _free_address(settings.host, settings.port)
-    click.echo(f"Terrinclus KG, release {release.id}: http://{settings.host}:{settings.port}/")
+    click.echo(f"Terrinclus KG, {source}: http://{settings.host}:{settings.port}/")
     server = Granian(
         "terrinclus_kg.server.wsgi:app",
         address=address,
@@ -76,6 +76,13 @@ class _Births(dict[int, float]):
         self._deaths.append(monotonic())
         hopeless = len(self._deaths) == _DEATHS and monotonic() - self._deaths[0] < 60
         return super().get(index, default) if hopeless else -math.inf
+
+
+def _source(settings: Settings) -> str:
+    """What is served. A remote engine may be away just now; a release may not."""
+    if settings.store == "remote":
+        return f"from {settings.remote_query}"
+    return f"release {layout.current(settings.releases).id}"
 
 
 def _free_address(host: str, port: int) -> str:

@@ -7,25 +7,20 @@ from datetime import datetime
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from terrinclus_kg.rdf.labels import PROPERTIES
 from terrinclus_kg.rdf.namespaces import (
     DATASET,
     DCAT,
     DCT,
-    FOAF,
     LICENCE,
     PUBLICATION,
     RDF,
-    RDFS,
-    SKOS,
     VOID,
     XSD,
     sparql_prologue,
 )
 from terrinclus_kg.store import dataset
 from terrinclus_kg.store.writer import Draft
-
-# The first that a thing has, in a language, is the one that people read.
-_LABELS = (SKOS["prefLabel"], RDFS["label"], FOAF["name"], DCT["title"])
 
 
 def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:
@@ -46,7 +41,7 @@ def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:
 
 def label_rows(draft: Draft) -> Iterator[tuple[str, str, str]]:
     """IRI, language, text of every label in a draft, best first."""
-    for predicate in _LABELS:
+    for predicate in PROPERTIES:
         query = f"SELECT ?thing ?label WHERE {{ ?thing {predicate} ?label FILTER(isLiteral(?label)) }}"
         for row in draft.select(query):
             yield _label(row["thing"], row["label"])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from terrinclus_kg.rdf.namespaces import compact
+from terrinclus_kg.rdf.namespaces import DCT, FOAF, RDFS, SKOS, compact
 
 LANGUAGES = ("fr", "en")
+# Properties that name a thing: the first that it has, in a language, is the one that people read.
+PROPERTIES = (SKOS["prefLabel"], RDFS["label"], FOAF["name"], DCT["title"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,20 @@ def syntax_error(message: str, query: str) -> QuerySyntaxError:
     )
 
 
+def undeclared_prefix(query: str) -> QuerySyntaxError | None:
+    """The error of a query that uses a prefix without declaring it; None if there is none."""
+    known = _prefix(query)
+    if known is None:
+        return None
+    line, column = place(query, known[1])
+    return QuerySyntaxError(f"line {line}, column {column}: {known[0]}", line=line, column=column)
+
+
+def tells_path(text: str) -> bool:
+    """Whether a text seems to hold a path of a machine, which is never shown."""
+    return _PATH.search(text) is not None
+
+
 def _bracket(query: str) -> tuple[str, int] | None:
     """The first bracket that has no partner, and where it stands."""
     opened: list[tuple[str, int]] = []

@@ -30,7 +30,11 @@ _NEEDED = frozenset({"built_at", "digest", "quads", "triples", "facts", "sources
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A published release. ``manifest`` is the content of its manifest.json."""
+    """A published release. ``manifest`` is the content of its manifest.json.
+
+    One that a remote engine holds has the same id, and the same ``path`` if it lies here too; else nothing is there,
+    and the manifest has only what the engine could tell.
+    """
 
     id: str
     path: Path

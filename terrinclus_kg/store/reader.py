@@ -5,7 +5,7 @@
     reader.rows("SELECT …")                       → [{"name": Literal, …}, …]
     reader.labels(iris)                           → {iri: {language: label}}
 
-No query runs in this process: see `pool`, `worker`, `guard`.
+No query runs in this process: see `guard`, and `pool` and `worker`, or `remote` where another engine answers.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from terrinclus_kg.store.federation import Federation
 from terrinclus_kg.store.guard import Screened, screen
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.pool import Pool
+from terrinclus_kg.store.remote import Remote
 from terrinclus_kg.store.worker import Request
 
 __all__ = ["Answer", "Client", "Lane", "Reader", "Row"]
@@ -78,7 +79,8 @@ class Reader:
     def __init__(self, settings: Settings, metrics: Metrics | None = None) -> None:
         self._settings = settings
         self.metrics = metrics or Metrics()
-        self._engine: Engine = Pool(settings, self.metrics)
+        kind = Remote if settings.store == "remote" else Pool
+        self._engine: Engine = kind(settings, self.metrics)
         self._explainer = Explainer(settings)
         self._federation = Federation(settings)
 

@@ -35,6 +35,7 @@ _BARE = frozenset(XSD + name for name in ("string", "integer", "decimal", "doubl
 _XML_NAME = re.compile("[A-Za-z_\u00c0-\ufffd][A-Za-z0-9_.\u00b7\u00c0-\ufffd-]*$")
 
 Statement = ox.Triple | ox.Quad
+Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,15 @@ class _Out(_Counter):
 
 
 def _run(store: ox.Store, request: Request, out: _Out) -> None:
+    write(_results(store, request), request, cast(IO[bytes], out))
+
+
+def write(results: Results | Iterator[Statement], request: Request, file: IO[bytes]) -> None:
+    """Writes what a query gave as the request asks, row by row. Statements that come one by one are written as they
+    come. Raises BadRequest, NotAcceptable, and what ``results`` and ``file`` raise."""
     syntax = BY_SLUG[request.format]
-    file = cast(IO[bytes], XmlText(out) if syntax in (XML, RDF_XML) else out)
-    results = _results(store, request)
+    if syntax in (XML, RDF_XML):
+        file = cast(IO[bytes], XmlText(file))
     if request.quads:
         if not isinstance(results, ox.QuerySolutions):
             raise BadRequest("statements are made of the rows of a SELECT")
@@ -156,8 +163,10 @@ def _run(store: ox.Store, request: Request, out: _Out) -> None:
         _write_rdf(_once(results), syntax, file)
     elif syntax is CSV and isinstance(results, ox.QuerySolutions):
         _write_csv(_names(results), results, file)
-    else:
+    elif isinstance(results, (ox.QuerySolutions, ox.QueryBoolean)):
         results.serialize(file, format=syntax.results)
+    else:
+        _write_rdf(results, syntax, file)
 
 
 def _explain(store: ox.Store, request: Request, out: _Out) -> None:
