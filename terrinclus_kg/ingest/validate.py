@@ -23,6 +23,8 @@ from terrinclus_kg.store import dataset
 
 _OURS = f"<{BASE}".encode()
 _FOREIGN = f"<{BASE}.well-known/genid/".encode()  # what were blank nodes in loaded files
+# Graphs of ours that hold what others say, or what is told of that.
+_OTHERS = tuple(f"{BASE}graph/{kind}/" for kind in ("fichier", "chargement", "modification", "ajout"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +82,31 @@ class Report:
         return self
 
 
-def check_shapes(stated: Iterable[bytes], shapes: Path, loaded: Iterable[bytes] = ()) -> Report:
+def check_shapes(
+    stated: Iterable[bytes], shapes: Path, loaded: Iterable[bytes] = (), *, recommended: bool = True
+) -> Report:
     """Validates with the shapes of a folder. Lines are canonical N-Quads.
 
     Args:
         stated: what our own sources say.
-        loaded: foreign data; it takes part only where it speaks of identifiers of ours.
+        loaded: what may be foreign data, which takes part only where it speaks of identifiers of ours.
+        recommended: whether to look for what only warns, too.
     """
-    ours = (row for row in loaded if row.startswith(_OURS) and not row.startswith(_FOREIGN))
-    concerned = [*stated, *ours]
+    concerned = [*stated, *filter(concerns_us, loaded)]
     graph = Graph()
     graph.parse(data=b"".join(sorted({dataset.triple_of(row) for row in concerned})), format="nt11")
-    found = [*_run(graph, shapes / "required.ttl", True), *_run(graph, shapes / "recommended.ttl", False)]
+    found = _run(graph, shapes / "required.ttl", True)
+    found += _run(graph, shapes / "recommended.ttl", False) if recommended else []
     return Report(tuple(_with_facts(found, concerned)))
+
+
+def concerns_us(line: bytes) -> bool:
+    """Whether a line is one that the shapes look at: it stands in a graph of our own, or speaks of an identifier of
+    ours."""
+    if line.startswith(_OURS) and not line.startswith(_FOREIGN):
+        return True
+    graph = dataset.graph_of(line)
+    return graph.startswith(BASE) and not graph.startswith(_OTHERS)
 
 
 def _run(data: Graph, shapes: Path, blocking: bool) -> list[Finding]:

@@ -14,7 +14,7 @@ import gzip
 import hashlib
 import heapq
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import lru_cache
 from itertools import groupby, islice
@@ -97,6 +97,29 @@ def merge(sorted_parts: list[Iterable[bytes]]) -> Iterator[bytes]:
 
 def _unique(lines: Iterable[bytes]) -> Iterator[bytes]:
     return (key for key, _ in groupby(lines))
+
+
+def is_named(line: bytes) -> bool:
+    """Whether an N-Quads line that the engine wrote stands in a named graph."""
+    rest = line.split(b" ", 2)[2]
+    graph = rest.rsplit(b" ", 2)[-2]
+    if not graph.startswith((b"<", b"_:")) or b'"' in graph:  # the end of a literal, whatever it looks like
+        return False
+    return rest.count(b" ") > 1
+
+
+def difference(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[tuple[bool, bytes]]:
+    """What two sorted parts do not share: (False, line) is gone, (True, line) is new."""
+    tagged = heapq.merge(((row, False) for row in before), ((row, True) for row in after))
+    for row, group in groupby(tagged, key=lambda pair: pair[0]):
+        sides = {side for _, side in group}
+        if len(sides) == 1:
+            yield sides.pop(), row
+
+
+def revised(lines: Iterable[bytes], removed: Collection[bytes], added: Iterable[bytes]) -> Iterator[bytes]:
+    """Sorted lines without the removed ones and with the sorted added ones."""
+    return merge([(row for row in lines if row not in removed), added])
 
 
 def write(lines: Iterable[bytes], path: Path) -> tuple[str, int]:
