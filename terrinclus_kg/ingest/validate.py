@@ -24,7 +24,7 @@ from terrinclus_kg.store import dataset
 _OURS = f"<{BASE}".encode()
 _FOREIGN = f"<{BASE}.well-known/genid/".encode()  # what were blank nodes in loaded files
 # Graphs of ours that hold what others say, or what is told of that.
-_OTHERS = tuple(f"{BASE}graph/{kind}/" for kind in ("fichier", "chargement", "modification", "ajout"))
+_OTHERS = tuple(f"{BASE}graph/{kind}/" for kind in ("fichier", "chargement", "modification", "ajout", "depot"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,15 @@ class Gateway:
         wsgi: the application.
         threads: how many requests it answers at a time.
         body_limit: most bytes of a request body; one more is read, for the application to refuse.
+        larger: a larger limit for those it knows, by path and ``Authorization`` header (0: none).
     """
 
-    def __init__(self, wsgi: WsgiApp, *, threads: int, body_limit: int) -> None:
+    def __init__(
+        self, wsgi: WsgiApp, *, threads: int, body_limit: int, larger: Callable[[str, str], int] = lambda *_: 0
+    ) -> None:
         self.wsgi = wsgi
         self.body_limit = body_limit
+        self._larger = larger
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -61,18 +65,19 @@ class Gateway:
         if scope.proto != "http":
             protocol.close(None)
             return
-        body = b"" if scope.method in _BODILESS else await self._body(protocol)
+        body = b"" if scope.method in _BODILESS else await self._body(scope, protocol)
         exchange = _Exchange(protocol, Connection(scope.client))
         environ = _environ(scope, body)
         await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run, self.wsgi, environ)
 
-    async def _body(self, protocol: Any) -> bytes:
+    async def _body(self, scope: Any, protocol: Any) -> bytes:
+        limit = max(self.body_limit, self._larger(scope.path, scope.headers.get("authorization") or ""))
         found = bytearray()
         async for chunk in protocol:
             found += chunk
-            if len(found) > self.body_limit:
+            if len(found) > limit:
                 break
-        return bytes(found[: self.body_limit + 1])
+        return bytes(found[: limit + 1])
 
 
 class _Exchange:

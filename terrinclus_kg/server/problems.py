@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from terrinclus_kg.errors import NotAcceptable, QueueFull, TerrinclusError
+from terrinclus_kg.errors import NotAcceptable, TerrinclusError
 from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.server import negotiate, render
 from terrinclus_kg.server.context import language
@@ -39,7 +39,7 @@ class _Foreign(TerrinclusError):
 _SAYINGS = {
     404: "nothing is known under this address",
     405: "this method is not answered here",
-    413: "the body is larger than any query may be",
+    413: "the body is larger than it may be",
 }
 
 
@@ -61,8 +61,10 @@ def tell(error: TerrinclusError) -> Response:
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = current_app.url_map.bind("").allowed_methods(request.path)
         response.headers["Allow"] = ", ".join(sorted(allowed))
-    if isinstance(error, QueueFull):
-        response.headers["Retry-After"] = str(error.retry_after)
+    if seconds := getattr(error, "retry_after", None):
+        response.headers["Retry-After"] = str(seconds)
+    if status == HTTPStatus.UNAUTHORIZED:  # RFC 6750 §3
+        response.headers["WWW-Authenticate"] = 'Bearer realm="terrinclus"'
     return response
 
 

@@ -24,6 +24,9 @@ ALLOWED = "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Mat
 # One decoding was done by the server: a percent sign that is left was encoded twice.
 _STRANGE_PATH = re.compile(r"[\x00-\x1f\x7f-\x9f\\%;\ufffd]|//|/\.{1,2}(?:/|\Z)")
 
+_READS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
+_QUERIED = ("/sparql",)  # where POST reads
+
 
 def install(app: Flask, settings: Settings) -> None:
     """Sets limits and registers the checks and headers."""
@@ -46,18 +49,26 @@ def _check_path() -> None:
         raise BadRequest("the path holds characters or segments that no address here has")
 
 
+def _is_read() -> bool:
+    """Whether a request reads: scripts of other origins may have the answer. They can write nothing."""
+    return request.method in _READS or request.path in _QUERIED
+
+
 def _harden(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer" if request.path == "/sparql" else "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = EXPOSED
+    if _is_read():
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = EXPOSED
     if request.endpoint != "static":
         headers["Vary"] = VARY
     if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
+        allowed = [m.strip() for m in headers.get("Allow", "GET, HEAD, OPTIONS").split(",")]
+        reads = [m for m in allowed if m in _READS or (m == "POST" and request.path in _QUERIED)]
+        headers["Access-Control-Allow-Methods"] = ", ".join(reads)
         headers["Access-Control-Allow-Headers"] = ALLOWED
         headers["Access-Control-Max-Age"] = "86400"
     return response

@@ -9,11 +9,13 @@ import atexit
 import multiprocessing
 import os
 import sys
+from functools import partial
 from threading import Thread
 
 from terrinclus_kg.config import load_settings
-from terrinclus_kg.server import create_app, log, security
+from terrinclus_kg.server import create_app, log, security, writes
 from terrinclus_kg.server.gateway import Gateway
+from terrinclus_kg.server.tokens import read_tokens
 from terrinclus_kg.store.reader import Reader
 
 
@@ -36,4 +38,5 @@ app = Gateway(
     create_app(_settings, _reader).wsgi_app,
     threads=_settings.threads,
     body_limit=security.body_limit(_settings),
+    larger=partial(writes.larger, read_tokens(_settings), _settings),
 )

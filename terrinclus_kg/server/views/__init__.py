@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from terrinclus_kg.server.views import ontology, pages, service, sparql, things
+from terrinclus_kg.server.views import changes, graph_store, ontology, pages, service, sparql, things, update
 
-BLUEPRINTS = (service.blueprint, sparql.blueprint, ontology.blueprint, things.blueprint, pages.blueprint)
+BLUEPRINTS = (
+    service.blueprint,
+    sparql.blueprint,
+    update.blueprint,
+    graph_store.blueprint,
+    changes.blueprint,
+    ontology.blueprint,
+    things.blueprint,
+    pages.blueprint,
+)
