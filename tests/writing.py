@@ -71,7 +71,7 @@ def site(built_folder: Path, folder: Path, **settings: Any) -> Iterator[Site]:
     """A service over a copy of what `built` made."""
     home = folder / "home"
     shutil.copytree(built_folder / "home", home, symlinks=True, copy_function=shutil.copy2)
-    limits = {**LOW, "home": home, "public_deadline": 5.0, "token": f"anna {SECRET}", **settings}
+    limits = {**LOW, "home": home, "public_deadline": 5.0, "token": f"anna {SECRET}", "write_wait": 600.0, **settings}
     made = Settings(**limits)
     reader = Reader(made)
     try:

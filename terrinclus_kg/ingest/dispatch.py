@@ -53,7 +53,8 @@ class Dispatcher:
             self._room.release()
 
     def _busy(self) -> WriterBusy:
-        return WriterBusy("other writes are under way; send it again", retry_after=math.ceil(self._settings.write_wait))
+        soon = max(1, math.ceil(self._settings.write_wait))
+        return WriterBusy("other writes are under way; send it again", retry_after=soon)
 
     def _run(self, order: Order, wait: float) -> Outcome:
         settings, material = self._settings, Material.default()
