@@ -10,9 +10,8 @@ from click.testing import CliRunner
 
 from terrinclus_kg.cli import group
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import GraphProtected, NoRelease, NotFound, SourceError
+from terrinclus_kg.errors import GraphProtected, NoRelease, NotFound, SourceError, ValidationFailed
 from terrinclus_kg.ingest import changes, pipeline
-from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.order import UNDO, UPDATE, Order
 from terrinclus_kg.ingest.validate import check_shapes
 from terrinclus_kg.ingest.writing import write
@@ -50,7 +49,7 @@ def update(text: str) -> Order:
     "text",
     [
         INSERT,
-        "INSERT DATA { <http://e/s> <http://e/p> 01, 1.50, [ <http://e/q> 'x'@FR ] }",
+        "INSERT DATA { <http://e/s> <http://e/p> 01, 1.50, 'x'@FR }",
         f"DELETE WHERE {{ <{JOURNAL}> {PAGE} ?page }}",
         f"DELETE {{ ?s {PAGE} ?page }} INSERT {{ ?s {PAGE} <http://e/new> }} WHERE {{ ?s {PAGE} ?page }}",
         f"DELETE WHERE {{ GRAPH ?g {{ <{JOURNAL}> {PAGE} ?page }} }}",
@@ -62,7 +61,7 @@ def test_a_copy_revised_is_what_building_anew_gives(here: Site, tmp_path: Path, 
     with Writer(settings) as writer:
         writer.switch(before, "ASK {}")
     anew = said(run(update(text), settings, rebuilt=0.0))
-    key = [change.key for change in changes.changes_of(here.release)][0]
+    key = changes.changes_of(here.release)[0].key
     (old,) = {row.split(b"ajout/")[1][:24] for row in revised if b"ajout/" in row} or {b""}
     assert [row.replace(old, key.encode()) if old else row for row in revised] == anew
     digest = here.release.manifest["digest"]
@@ -72,7 +71,7 @@ def test_a_copy_revised_is_what_building_anew_gives(here: Site, tmp_path: Path, 
 
 
 def test_what_rules_infer_follows(here: Site) -> None:
-    label = "SELECT ?l { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?l FILTER(?s = <%s>) }" % JOURNAL
+    label = f"SELECT ?l {{ <{JOURNAL}> <http://www.w3.org/2000/01/rdf-schema#label> ?l }}"
     assert here.rows(label) == [["Journal"], ["Journal"]]
     here.update(f"DELETE WHERE {{ <{JOURNAL}> {PAGE} ?page }}")
     assert here.rows(label) == []
@@ -89,11 +88,10 @@ def test_a_change_survives_the_next_build_and_load(here: Site, tmp_path: Path, f
     file.write_text("<http://e/loaded> <http://e/p> 1 .")
     release = pipeline.load([file], here.settings).release
     verify.verify(release)
-    lines = b"".join(small.quads(release))
-    assert b"<http://e/loaded>" in lines
-    assert b'<http://e/s> <http://e/p> "1"' in lines
-    assert b'<http://e/s> <http://e/p> "2"' not in lines
-    assert f"<{JOURNAL}> {PAGE}".encode() not in lines
+    lines = small.quads(release)
+    assert any(row.startswith(b"<http://e/loaded>") for row in lines)
+    assert [row.split(b'"')[1] for row in lines if row.startswith(b"<http://e/s> <http://e/p>")] == [b"1"]
+    assert not any(row.startswith(f"<{JOURNAL}> {PAGE}".encode()) for row in lines)
     assert len(changes.changes_of(release)) == 2
 
 
@@ -212,12 +210,12 @@ def test_what_a_change_says_passes_the_shapes(tmp_path: Path) -> None:
     """With the real ontology: its terms are declared, its shapes hold."""
     made = built(tmp_path, real_ontology=True)
     settings = Settings(home=tmp_path / "home")
-    text = """INSERT DATA { GRAPH <https://w3id.org/terrinclus/graph/essai> { <http://e/s> <http://e/p> 1 } }"""
-    write(update(text), settings, made)
+    graph = "https://w3id.org/terrinclus/graph/essai"
+    write(update(f"INSERT DATA {{ GRAPH <{graph}> {{ <http://e/s> <http://e/p> 1 }} }}"), settings, made)
     assert check_shapes(small.quads(layout.current(settings.releases)), made.ontology / "shapes").blocking == ()
-    unlabelled = "INSERT DATA { GRAPH <https://w3id.org/terrinclus/graph/essai> { <http://e/g> a <https://w3id.org/terrinclus/ns#SourceGraph> } }"
-    with pytest.raises(Exception, match="required constraint"):
-        write(update(unlabelled), settings, made)
+    faulty = f"INSERT DATA {{ GRAPH <{graph}> {{ <http://e/g> a <https://w3id.org/terrinclus/ns#SourceGraph> }} }}"
+    with pytest.raises(ValidationFailed, match="required constraint"):
+        write(update(faulty), settings, made)
 
 
 def test_changes_as_json(here: Site) -> None:
@@ -277,9 +275,6 @@ def test_commands(here: Site, tmp_path: Path) -> None:
 
 
 def test_an_update_by_hand_is_screened_too(here: Site) -> None:
+    graph = "https://w3id.org/terrinclus/graph/infere"
     with pytest.raises(GraphProtected):
-        write(
-            update("INSERT DATA { GRAPH <https://w3id.org/terrinclus/graph/infere> { <http://e/s> <http://e/p> 1 } }"),
-            here.settings,
-        )
-    assert isinstance(Material.default(), Material)
+        write(update(f"INSERT DATA {{ GRAPH <{graph}> {{ <http://e/s> <http://e/p> 1 }} }}"), here.settings)

@@ -34,8 +34,9 @@ def test_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer ", f"Basic {SECRET}", SECRET, f"Bearer {SECRET}x", f"Bearer {SECRET[:-1]}", f"Bearer é{SECRET}",
-     f"Bearer {SECRET} {SECRET}", f"Bearer anna {SECRET}", f"Bearer {SECRET}\0", "Bearer " + "x" * 100_000],
+    ["", "Bearer", "Bearer ", f"Basic {SECRET}", SECRET, f"Bearer {SECRET}x", f"Bearer {SECRET[:-1]}",
+     f"Bearer é{SECRET}", f"Bearer {SECRET} {SECRET}", f"Bearer anna {SECRET}", f"Bearer {SECRET}\0",
+     "Bearer " + "x" * 100_000],
 )  # fmt: skip
 def test_what_is_no_token(tmp_path: Path, header: str) -> None:
     with pytest.raises(Unauthorized):
