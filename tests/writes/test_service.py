@@ -17,7 +17,7 @@ from tests.writing import SECRET, UPDATE, built
 
 BEARER = {"Authorization": f"Bearer {SECRET}", "Content_Type": UPDATE}
 INSERT = b"INSERT DATA { GRAPH <http://e/g> { <http://e/s> <http://e/p> 1 } }"
-ASK = "/sparql?query=ASK{<http://e/s>%20?p%20?o}"
+ASK = "/sparql?query=ASK%7B%3Chttp://e/s%3E%20%3Fp%20%3Fo%7D"
 
 
 def test_the_web_process_knows_no_writer() -> None:
