@@ -102,7 +102,7 @@ class Finder:
         if order.method == "PATCH":
             after = self._patched(order, before)
         else:
-            after = set() if order.method == "DELETE" else self._body(order)
+            after = {row for number in range(len(order.bodies)) for row in self._body(order, number)}
         after |= before if order.method == "POST" else set()
         removed, added = before - after, after - before
         _check_count(len(removed) + len(added), self.settings)
@@ -123,9 +123,9 @@ class Finder:
                 raise BadRequest("a PATCH changes its own graph, which is its default graph; it may not name others")
         return set(self._after(out, named=False))
 
-    def _body(self, order: Order) -> set[bytes]:
-        """The triples of a body."""
-        file, out = Path(order.body), self.scratch / "body.nq"
+    def _body(self, order: Order, number: int) -> set[bytes]:
+        """The triples of a body, or of a part of one."""
+        file, out = Path(order.bodies[number]), self.scratch / "body.nq"
         graph = order.graph or addition(self.key)
         limits = self.settings.model_copy(
             update={
@@ -133,7 +133,7 @@ class Finder:
                 "load_deadline": self.settings.write_deadline,
             }
         )
-        skolem = f"{BASE}.well-known/genid/{self.key}-"
+        skolem = f"{BASE}.well-known/genid/{self.key}-{number}-"
         try:
             parse_foreign(file, out, limits, graph=graph, skolem=skolem, base=order.graph)
         except SourceError as error:

@@ -17,7 +17,7 @@ class Order:
     ``agent``: name of the one who asks. ``text``: the update, for UPDATE and PATCH.
     ``using``, ``using_named``: the dataset of an update (SPARQL 1.1 Protocol §2.2.3).
     ``graph``: IRI of the graph of a Graph Store write; "" the default graph.
-    ``body``: file with the RDF of PUT and POST; its name tells the format (``body.ttl``, ``body.nt.gz``).
+    ``bodies``: files with the RDF of PUT and POST; their names tell the formats (``body.ttl``, ``body.nt.gz``).
     ``undoes``: key of the change that UNDO takes back.
     ``version``: the write is refused unless the graph has this version (see `changes.version`); "" any.
     ``exists``: likewise, unless there is such a graph, or is none; None: either.
@@ -29,7 +29,7 @@ class Order:
     using: tuple[str, ...] = ()
     using_named: tuple[str, ...] = ()
     graph: str = ""
-    body: str = ""
+    bodies: tuple[str, ...] = ()
     undoes: str = ""
     version: str = ""
     exists: bool | None = None
@@ -54,4 +54,4 @@ class Outcome:
 
 def order_of(told: dict[str, Any]) -> Order:
     """An `Order` that has been JSON."""
-    return Order(**told | {"using": tuple(told["using"]), "using_named": tuple(told["using_named"])})
+    return Order(**told | {name: tuple(told[name]) for name in ("using", "using_named", "bodies")})

@@ -122,7 +122,7 @@ class _Write:
 
     def _change(self, key: str, now: datetime, effect: Effect) -> Change:
         order = self.order
-        content = Path(order.body).read_bytes() if order.body else (order.text or order.undoes).encode()
+        content = b"".join(Path(file).read_bytes() for file in order.bodies) or (order.text or order.undoes).encode()
         return Change(
             key=key,
             agent=order.agent,

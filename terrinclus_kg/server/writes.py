@@ -57,11 +57,16 @@ def agent() -> str:
 
 def body() -> bytes:
     """The body of a write. Raises QueryTooLarge."""
+    check_size()
+    return request.get_data()
+
+
+def check_size() -> None:
+    """Raises QueryTooLarge: the body of a write is."""
     limit = service().settings.write_size
-    data = request.get_data() if (request.content_length or 0) <= limit else b"\0" * (limit + 1)
-    if len(data) > limit:
+    if (request.content_length or 0) > limit:
         raise QueryTooLarge(f"the body has more than {limit} bytes (write_size)", limit="write_size", value=limit)
-    return data
+    request.max_content_length = limit  # where no length is told
 
 
 def text() -> str:

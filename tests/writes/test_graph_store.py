@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from pathlib import Path
 
 import pytest
@@ -200,9 +201,26 @@ def test_a_body_that_grows(folder: Path, tmp_path: Path) -> None:
         assert here.write("PUT", data=TURTLE + "#" * (100_000 - len(TURTLE))).status_code == 201
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
 def test_a_body_of_another_type(here: Site, kind: str) -> None:
     assert here.write("PUT", data=TURTLE, content_type=kind).status_code == 415
+
+
+def test_a_form_of_several_files(here: Site) -> None:
+    xml = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">
+      <rdf:Description rdf:about="http://e/t"><e:q rdf:nodeID="x"/></rdf:Description></rdf:RDF>"""
+    parts = [
+        (io.BytesIO(b"<http://e/s> <http://e/p> _:x ."), "a.ttl", "text/turtle"),
+        (io.BytesIO(xml.encode()), "b.rdf", "application/rdf+xml"),
+    ]
+    assert here.write("POST", data={"graph": parts}, content_type="multipart/form-data").status_code == 201
+    first, second = here.graph()
+    assert (first[:2], second[:2]) == (["http://e/s", "http://e/p"], ["http://e/t", "http://e/q"])
+    assert first[2] != second[2]  # blank nodes of two files are two
+    for wrong in ({"graph": TURTLE}, {}):
+        assert here.write("POST", data=wrong, content_type="multipart/form-data").status_code == 400
+    png = {"graph": [(io.BytesIO(b"x"), "a.png", "image/png")]}
+    assert here.write("POST", data=png, content_type="multipart/form-data").status_code == 415
 
 
 # Two editors

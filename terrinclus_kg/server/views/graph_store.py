@@ -30,6 +30,8 @@ from terrinclus_kg.store.reader import Client
 
 blueprint = Blueprint("graph_store", __name__)
 _OFFERED = negotiate.variants(RDF_FORMATS)
+_FORM = "multipart/form-data"
+_PLAIN = ("", "identity")
 _SUFFIXES = {kind: f.suffix for f in RDF_FORMATS for kind in (f.media_type, *f.aliases) if kind != "text/plain"}
 
 
@@ -112,25 +114,38 @@ def _write(agent: str, graph: str, location: str = "") -> Response:
         done = writes.submit(Order(method, agent, writes.text(), graph=graph, version=version, exists=exists))
     else:
         with tempfile.TemporaryDirectory(prefix="terrinclus-body-") as folder:
-            file = Path(folder) / f"body.{_suffix()}"
-            file.write_bytes(writes.body())
-            done = writes.submit(Order(method, agent, graph=graph, body=str(file), version=version, exists=exists))
+            files = _bodies(Path(folder))
+            done = writes.submit(Order(method, agent, graph=graph, bodies=files, version=version, exists=exists))
     response = writes.answered(done, 201 if done.created else 204)
     if done.created and location:
         response.headers["Location"] = address(location)
     return response
 
 
-def _suffix() -> str:
-    """What a file with the body of this request would be called after the dot."""
-    suffix = _SUFFIXES.get(request.mimetype)
-    if suffix is None:
+def _bodies(folder: Path) -> tuple[str, ...]:
+    """Writes the RDF of this request to files whose names tell its format; the parts of a form are merged (§5.5)."""
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if request.mimetype == _FORM and coding in _PLAIN:
+        writes.check_size()
+        parts = [(part.mimetype, part.read()) for _, part in request.files.items(multi=True)]
+        if not parts or request.form:
+            raise BadRequest("each part of the form is a file: with a filename and the Content-Type of its RDF")
+    else:
+        parts = [(request.mimetype, writes.body())]
+    files = [folder / f"body-{number}.{_suffix(kind, coding)}" for number, (kind, _) in enumerate(parts)]
+    for file, (_, content) in zip(files, parts, strict=True):
+        file.write_bytes(content)
+    return tuple(map(str, files))
+
+
+def _suffix(kind: str, coding: str) -> str:
+    """What a file with a body of a media type, in a coding, would be called after the dot."""
+    if kind not in _SUFFIXES:
         accepted = [f.media_type for f in RDF_FORMATS]
         raise UnsupportedMediaType(f"a graph is sent as one of {', '.join(accepted)}", extra={"accepted": accepted})
-    coding = request.headers.get("Content-Encoding", "").strip().lower()
-    if coding not in ("", "identity", "gzip", "x-gzip"):
+    if coding not in (*_PLAIN, "gzip", "x-gzip"):
         raise UnsupportedMediaType("a graph is sent as it is, or with Content-Encoding: gzip")
-    return f"{suffix}.gz" if coding.endswith("gzip") else suffix
+    return _SUFFIXES[kind] if coding in _PLAIN else f"{_SUFFIXES[kind]}.gz"
 
 
 def _preconditions(graph: str) -> tuple[str, bool | None]:
