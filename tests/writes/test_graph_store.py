@@ -12,6 +12,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, parse, serialize
 from terrinclus_kg.ingest.changes import changes_of
 from terrinclus_kg.rdf.formats import RDF_FORMATS, Format
 from terrinclus_kg.store import verify
+from tests.writes.clauses import clause
 from tests.writing import GRAPH, TOKEN, UPDATE, Site, site
 
 STORE = f"/graph-store?graph={GRAPH}"
@@ -26,6 +27,7 @@ def triples(answer: object, form: RdfFormat = RdfFormat.TURTLE) -> set[str]:
 # Reading
 
 
+@clause("store 4.2 a", "store 5.2 a", "store 5.6 a")
 def test_get_needs_no_token(here: Site) -> None:
     here.write("PUT", data=TURTLE)
     answer = here.client.get(STORE)
@@ -37,6 +39,7 @@ def test_get_needs_no_token(here: Site) -> None:
 
 
 @pytest.mark.parametrize("form", RDF_FORMATS, ids=lambda form: form.slug)
+@clause("store 5.2 a")
 def test_all_formats_both_ways(here: Site, form: Format) -> None:
     quad = Quad(NamedNode("http://e/s"), NamedNode("http://e/p"), NamedNode("http://e/o"))
     assert here.write("PUT", data=serialize([quad], format=form.rdf), content_type=form.media_type).status_code == 201
@@ -45,6 +48,7 @@ def test_all_formats_both_ways(here: Site, form: Format) -> None:
     assert triples(answer, form.rdf) == {"<http://e/s> <http://e/p> <http://e/o>"}
 
 
+@clause("store 4.2 b")
 def test_the_default_graph_is_the_merge(here: Site) -> None:
     here.write("PUT", data=TURTLE)
     here.write("PUT", "/graph-store?graph=http://e/h", data=TURTLE)
@@ -54,6 +58,7 @@ def test_the_default_graph_is_the_merge(here: Site) -> None:
     assert len(found) == 1
 
 
+@clause("store 4.1 a")
 def test_direct_naming(here: Site) -> None:
     address = "/graph/essai/un"
     assert here.client.get(address).status_code == 404
@@ -70,16 +75,19 @@ def test_direct_naming(here: Site) -> None:
     ["", "?default&graph=http://e/g", "?graph=http://e/g&graph=http://e/h", "?graph=g", "?graph=", "?graph=a b"],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+@clause("store 4.2 c")
 def test_a_graph_is_named_once(here: Site, method: str, query: str) -> None:
     answer = here.write(method, f"/graph-store{query}", data=TURTLE if method == "PUT" else None)
     assert answer.status_code == 400
 
 
+@clause("store 5.2 b", "store 5.4 b")
 def test_an_unknown_graph(here: Site) -> None:
     assert here.client.get(STORE).status_code == here.client.head(STORE).status_code == 404
     assert here.write("DELETE").status_code == 404
 
 
+@clause("store 5.2 c")
 def test_a_format_that_there_is_not(here: Site) -> None:
     here.write("PUT", data=TURTLE)
     assert here.client.get(STORE, headers={"Accept": "image/png"}).status_code == 406
@@ -88,6 +96,7 @@ def test_a_format_that_there_is_not(here: Site) -> None:
 # Writing
 
 
+@clause("store 5.3 a", "store 5.3 b")
 def test_put_replaces(here: Site) -> None:
     created = here.write("PUT", data=TURTLE)
     assert (created.status_code, created.headers["Terrinclus-Release"]) == (201, here.release.id)
@@ -99,12 +108,14 @@ def test_put_replaces(here: Site) -> None:
     verify.verify(here.release)
 
 
+@clause("store 5.5 a")
 def test_post_adds(here: Site) -> None:
     assert here.write("POST", data=TURTLE).status_code == 201
     assert here.write("POST", data="<http://e/s> <http://e/q> 2 .").status_code == 204
     assert here.graph() == [*ONE, ["http://e/s", "http://e/q", "2"]]
 
 
+@clause("store 5.5 b")
 def test_post_that_names_no_graph_makes_one(here: Site) -> None:
     answer = here.write("POST", "/graph-store", data=TURTLE)
     assert answer.status_code == 201
@@ -114,6 +125,7 @@ def test_post_that_names_no_graph_makes_one(here: Site) -> None:
     assert here.write("POST", "/graph-store", data=TURTLE).headers["Location"] != made
 
 
+@clause("store 5.4 a")
 def test_delete(here: Site) -> None:
     here.write("PUT", data=TURTLE)
     assert here.write("DELETE").status_code == 204
@@ -122,6 +134,7 @@ def test_delete(here: Site) -> None:
     assert here.rows(f"SELECT ?p {{ <{GRAPH}> ?p ?o }}") == []  # where the graph came from is told no longer
 
 
+@clause("store 5.7 a", "store 5.7 b", "store 5.7 c")
 def test_patch_knows_its_graph_alone(here: Site) -> None:
     here.write("PUT", data=TURTLE)
     here.write("PUT", "/graph-store?graph=http://e/h", data="<http://e/s> <http://e/p> 5 .")
@@ -162,6 +175,7 @@ def test_a_graph_that_the_service_computes(here: Site, method: str, graph: str) 
 # Bodies
 
 
+@clause("store 5.1 a")
 def test_a_body_that_does_not_parse(here: Site) -> None:
     answer = here.write("PUT", data="<http://e/s> <http://e/p> 1 .\n<http://e/s> oops .")
     assert (answer.status_code, answer.json["line"]) == (400, 2)
@@ -174,6 +188,7 @@ def test_a_body_that_names_graphs(here: Site, target: str) -> None:
     assert (answer.status_code == 400) is (target != GRAPH)
 
 
+@clause("store 5.1 d")
 def test_relative_iris_and_blank_nodes(here: Site) -> None:
     here.write("PUT", data="<#it> <http://e/p> [ <http://e/q> 1 ] .")
     rows = here.graph()
@@ -202,10 +217,12 @@ def test_a_body_that_grows(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
+@clause("store 5.1 c")
 def test_a_body_of_another_type(here: Site, kind: str) -> None:
     assert here.write("PUT", data=TURTLE, content_type=kind).status_code == 415
 
 
+@clause("store 5.5 a", "store 5.5 c")
 def test_a_form_of_several_files(here: Site) -> None:
     xml = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">
       <rdf:Description rdf:about="http://e/t"><e:q rdf:nodeID="x"/></rdf:Description></rdf:RDF>"""
@@ -226,6 +243,7 @@ def test_a_form_of_several_files(here: Site) -> None:
 # Two editors
 
 
+@clause("http 13.1.1")
 def test_an_editor_who_comes_late(here: Site) -> None:
     here.write("PUT", data=TURTLE)
     read = here.client.get(STORE).headers["ETag"]
@@ -246,6 +264,7 @@ def test_other_graphs_do_not_disturb(here: Site) -> None:
     assert here.write("DELETE", headers={"If-Match": f'"other", {coded}'}).status_code == 204
 
 
+@clause("http 13.1.1", "http 13.1.2")
 def test_whether_there_is_one(here: Site) -> None:
     assert here.write("PUT", data=TURTLE, headers={"If-Match": "*"}).status_code == 412
     assert here.write("PUT", data=TURTLE, headers={"If-None-Match": "*"}).status_code == 201
@@ -259,6 +278,7 @@ def test_whether_there_is_one(here: Site) -> None:
 
 @pytest.mark.parametrize("path", ["/update", STORE, "/graph/x", "/changes/x/undo"])
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
+@clause("store 5.1 b", "http 15.5.2")
 def test_no_write_without_a_token(here: Site, path: str, method: str) -> None:
     before = here.release.id
     for headers in ({}, {"Authorization": "Bearer wrong-wrong-wrong-wrong"}, {"Authorization": "Basic YTpi"}):
@@ -278,6 +298,7 @@ def test_browsers_of_other_sites_write_nothing(here: Site) -> None:
         assert "authorization" not in answer.headers["Access-Control-Allow-Headers"].lower()
 
 
+@clause("store 5.1 b")
 def test_writes_are_off_without_a_token(folder: Path, tmp_path: Path) -> None:
     with site(folder, tmp_path, token="") as closed:
         for headers in ({}, TOKEN):

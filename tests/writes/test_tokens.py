@@ -13,6 +13,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ConfigurationError, Unauthorized
 from terrinclus_kg.server import writes
 from terrinclus_kg.server.tokens import Tokens, read_tokens
+from tests.writes.clauses import clause
 from tests.writing import SECRET, TOKEN, Site
 
 OTHER = "another-secret-of-good-length"
@@ -25,6 +26,7 @@ def tokens(tmp_path: Path, token: str = "", lines: str = "", mode: int = 0o600) 
     return read_tokens(Settings(home=tmp_path, token=token, token_file=file))  # type: ignore[arg-type]
 
 
+@clause("bearer 2.1")
 def test_names(tmp_path: Path) -> None:
     known = tokens(tmp_path, f"anna {SECRET}", f"# who\n\n  {OTHER}  \nben.b@example.org   {OTHER}x\n")
     assert known.holder(f"Bearer {SECRET}") == "anna"

@@ -10,12 +10,14 @@ import pytest
 from terrinclus_kg.ingest.changes import changes_of
 from terrinclus_kg.store import verify
 from tests.small_store import until
+from tests.writes.clauses import clause
 from tests.writing import GRAPH, SECRET, TOKEN, UPDATE, Site, site
 
 INSERT = f"INSERT DATA {{ GRAPH <{GRAPH}> {{ <http://e/s> <http://e/p> 1 }} }}"
 ONE = [["http://e/s", "http://e/p", "1"]]
 
 
+@clause("update 2.2.4 a")
 def test_a_write_is_a_release(here: Site) -> None:
     before = here.release.id
     answer = here.update(INSERT)
@@ -37,12 +39,14 @@ def test_what_changes_nothing_publishes_nothing(here: Site) -> None:
     assert here.release.id == before
 
 
+@clause("update 2.2.1 a")
 def test_a_form(here: Site) -> None:
     assert here.client.post("/update", data={"update": INSERT, "unknown": "1"}, headers=TOKEN).status_code == 204
     assert here.graph() == ONE
 
 
 @pytest.mark.parametrize("kind", [UPDATE, f"{UPDATE}; charset=UTF-8", f"{UPDATE.upper()};charset=utf-8"])
+@clause("update 2.2.2 a")
 def test_the_body_is_the_update(here: Site, kind: str) -> None:
     text = INSERT.replace("1 }", '"é" }')
     assert here.client.post("/update", data=text.encode(), content_type=kind, headers=TOKEN).status_code == 204
@@ -66,6 +70,7 @@ def test_the_body_is_the_update(here: Site, kind: str) -> None:
         (b"CLEAR DEFAULT", "text/plain", "", 415),
     ],
 )
+@clause("update 2.2 b", "update 2.2.2 c", "update 2.2.5 a", "update 2.2.5 c")
 def test_what_is_no_update_request(here: Site, data: bytes, kind: str, query: str, status: int) -> None:
     before = here.release.id
     answer = here.client.post(f"/update{query}", data=data, content_type=kind, headers=TOKEN)
@@ -75,6 +80,7 @@ def test_what_is_no_update_request(here: Site, data: bytes, kind: str, query: st
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "QUERY"])
+@clause("update 2.2 a", "http 15.5.6")
 def test_other_methods(here: Site, method: str) -> None:
     answer = here.client.open("/update?update=CLEAR+ALL", method=method, headers=TOKEN)
     assert answer.status_code == 405
@@ -94,6 +100,7 @@ def test_a_syntax_error_has_its_place(here: Site) -> None:
         "INSERT { ?s ?p ?o } WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
     ],
 )
+@clause("update 4 a")
 def test_no_update_reaches_outside(here: Site, text: str) -> None:
     assert here.update(text).status_code == 403
 
@@ -106,12 +113,14 @@ FILL = f"""INSERT DATA {{
 COPY = "INSERT { GRAPH <http://e/out> { ?s ?p ?o } } WHERE { ?s ?p ?o }"
 
 
+@clause("update 2.2.3 a", "update 2.2.2 b")
 def test_using_graph_uri(here: Site) -> None:
     here.update(FILL)
     assert here.update(COPY, query_string={"using-graph-uri": [GRAPH, "http://e/h"]}).status_code == 204
     assert [row[0] for row in here.graph("http://e/out")] == ["http://e/a", "http://e/b"]
 
 
+@clause("update 2.2.3 b", "update 2.2.1 b")
 def test_using_named_graph_uri(here: Site) -> None:
     here.update(FILL)
     text = COPY.replace("WHERE { ?s ?p ?o }", "WHERE { GRAPH ?g { ?s ?p ?o } }")
@@ -120,6 +129,7 @@ def test_using_named_graph_uri(here: Site) -> None:
     assert [row[0] for row in here.graph("http://e/out")] == ["http://e/b"]
 
 
+@clause("update 2.2 c", "update 2.2.3 a", "update 2.2.3 b")
 def test_using_in_each_operation(here: Site) -> None:
     """A sequence of operations, the short form and a WHERE in a string and in a comment among them."""
     here.update(FILL)
@@ -142,6 +152,7 @@ def test_using_in_each_operation(here: Site) -> None:
     ],
 )
 @pytest.mark.parametrize("parameter", ["using-graph-uri", "using-named-graph-uri"])
+@clause("update 2.2.3 c")
 def test_a_dataset_said_twice(here: Site, text: str, parameter: str) -> None:
     answer = here.update(text, query_string={parameter: GRAPH})
     assert answer.status_code == 400
@@ -177,6 +188,7 @@ def test_blank_nodes_become_iris(here: Site) -> None:
     assert all(row[0].startswith("https://w3id.org/terrinclus/.well-known/genid/") for row in (first, second))
 
 
+@clause("http 15.5.14")
 def test_the_size_of_an_update(folder: Path, tmp_path: Path) -> None:
     with site(folder, tmp_path, write_size=2000, write_statements=10) as small_one:
         text = INSERT + "#" * (2000 - len(INSERT))
@@ -248,6 +260,7 @@ def test_no_update_is_lost(here: Site) -> None:
     assert len(changes_of(here.release)) == 17
 
 
+@clause("http 10.2.3")
 def test_one_that_waits_too_long(folder: Path, tmp_path: Path) -> None:
     with site(folder, tmp_path, write_wait=0.0, write_deadline=20.0) as hasty, ThreadPoolExecutor(1) as others:
         first = others.submit(hasty.update, ENDLESS)
@@ -259,6 +272,7 @@ def test_one_that_waits_too_long(folder: Path, tmp_path: Path) -> None:
         assert first.result().status_code == 503
 
 
+@clause("update 2.2.5 b")
 def test_a_graph_that_fails_the_checks(here: Site, folder: Path) -> None:
     check = folder / "queries" / "checks" / "forbidden.rq"
     check.write_text('#: [title]\n#: fr = "Interdit"\n#: en = "Forbidden"\nSELECT ?s { ?s <http://e/forbidden> ?o }\n')
