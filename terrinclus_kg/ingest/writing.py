@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,7 +104,7 @@ class _Write:
             check_shapes((), self.material.ontology / "shapes", self._after(effect), recommended=False).gate()
         draft, inferred = self._draft(writer, effect, rebuilt)
         draft.step("changed")
-        everything = dataset.merge([self._after(effect), inferred])
+        everything = self._after(effect, inferred)
         manifest = self._manifest(change) | finish(draft, everything, self.progress) | {"inferred": len(inferred)}
         changes.keep(change, sorted(effect.removed), sorted(effect.added), order.text, self.scratch, self.settings)
         draft.step("kept")
@@ -139,11 +139,11 @@ class _Write:
             left=effect.left,
         )
 
-    def _after(self, effect: Effect) -> Iterator[bytes]:
-        """The sorted lines of the release to come, but what is inferred."""
-        inferred = f" {INFERRED} .\n".encode()
-        stated = (row for row in self.snapshot.dump() if not row.endswith(inferred))
-        return dataset.revised(stated, effect.removed, sorted(effect.added))
+    def _after(self, effect: Effect, inferred: Iterable[bytes] = ()) -> Iterator[bytes]:
+        """The sorted lines of the release to come, with what is inferred."""
+        graph = f" {INFERRED} .\n".encode()
+        stated = (row for row in self.snapshot.dump() if not row.endswith(graph))
+        return dataset.revised(stated, effect.removed, sorted(effect.added.union(inferred)))
 
     def _draft(self, writer: Writer, effect: Effect, rebuilt: float) -> tuple[Draft, list[bytes]]:
         """A draft with the change in it, and what the rules infer from it."""

@@ -109,17 +109,35 @@ def is_named(line: bytes) -> bool:
 
 
 def difference(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[tuple[bool, bytes]]:
-    """What two sorted parts do not share: (False, line) is gone, (True, line) is new."""
-    tagged = heapq.merge(((row, False) for row in before), ((row, True) for row in after))
-    for row, group in groupby(tagged, key=lambda pair: pair[0]):
-        sides = {side for _, side in group}
-        if len(sides) == 1:
-            yield sides.pop(), row
+    """What two sorted parts without duplicates do not share: (False, line) is gone, (True, line) is new."""
+    left, right = iter(before), iter(after)
+    old, new = next(left, None), next(right, None)
+    while old is not None or new is not None:
+        if old == new:
+            old, new = next(left, None), next(right, None)
+        elif new is None or (old is not None and old < new):
+            assert old is not None
+            yield False, old
+            old = next(left, None)
+        else:
+            yield True, new
+            new = next(right, None)
 
 
 def revised(lines: Iterable[bytes], removed: Collection[bytes], added: Iterable[bytes]) -> Iterator[bytes]:
-    """Sorted lines without the removed ones and with the sorted added ones."""
-    return merge([(row for row in lines if row not in removed), added])
+    """Sorted lines without the removed ones and with the sorted added ones, each once."""
+    coming = iter(added)
+    new = next(coming, None)
+    for row in lines:
+        while new is not None and new <= row:
+            if new != row:
+                yield new
+            new = next(coming, None)
+        if row not in removed:
+            yield row
+    if new is not None:
+        yield new
+        yield from coming
 
 
 def write(lines: Iterable[bytes], path: Path) -> tuple[str, int]:
