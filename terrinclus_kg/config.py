@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     token: SecretStr = Field(SecretStr(""), description="Token of one who may write, after a name and a space if any.")
     token_file: Path | None = Field(None, description="File with such tokens, one a line; mode 0600.")
     write_size: int = Field(16 * MIB, ge=1, description="Largest body of a write.")
+    write_statements: int = Field(1_000_000, ge=1, description="Most statements that one write may change.")
     write_deadline: float = Field(120.0, gt=0, description="Longest run of the update of a write.")
     write_wait: float = Field(60.0, ge=0, description="Longest wait of a write until others are done.")
 

@@ -252,9 +252,15 @@ class ValidationFailed(IngestError):
 
 
 class WriterBusy(IngestError):
-    status = 409
+    """``retry_after`` is in whole seconds (RFC 9110 §10.2.3); 0: nobody knows."""
+
+    status = 503
     slug = "writer-busy"
     title = "Another writer is at work"
+
+    def __init__(self, message: str, *, retry_after: int = 0, extra: Mapping[str, object] | None = None) -> None:
+        super().__init__(message, extra=extra)
+        self.retry_after = retry_after
 
 
 class ReleaseDamaged(IngestError):

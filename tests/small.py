@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from terrinclus_kg import resources
-from terrinclus_kg.ingest.pipeline import Material
+from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.store import dataset
 from terrinclus_kg.store.layout import Release
 

@@ -38,7 +38,7 @@ OWNERS = {
     "sqlite3": ("store/",),
     "prometheus_client": ("metrics.py", "server/views/service.py"),
     "urllib3": ("store/",),
-    "subprocess": ("store/parsing.py", "store/generation.py", "store/explain.py"),
+    "subprocess": ("store/child.py", "store/generation.py"),
     "os.environ": ("config.py",),
     "os.getenv": ("config.py",),
 }

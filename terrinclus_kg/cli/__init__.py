@@ -8,7 +8,7 @@ import tempfile
 import click
 
 from terrinclus_kg import __version__
-from terrinclus_kg.cli import build, doctor, publish, query, release, serve
+from terrinclus_kg.cli import build, changes, doctor, publish, query, release, serve
 from terrinclus_kg.config import Settings, load_settings
 from terrinclus_kg.errors import TerrinclusError, ValidationFailed
 from terrinclus_kg.store import layout
@@ -30,6 +30,9 @@ for _command in (
     build.build,
     build.validate,
     build.load,
+    changes.update,
+    changes.undo,
+    changes.changes,
     release.release,
     publish.publish,
     query.query,

@@ -9,6 +9,7 @@ import click
 from terrinclus_kg.cli.progress import StepProgress
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
+from terrinclus_kg.ingest.material import Material
 
 _data = click.option(
     "--data",
@@ -17,9 +18,9 @@ _data = click.option(
 )
 
 
-def _material(data: Path | None) -> pipeline.Material:
-    default = pipeline.Material.default()
-    return pipeline.Material(data.resolve(), default.ontology, default.queries) if data else default
+def _material(data: Path | None) -> Material:
+    default = Material.default()
+    return Material(data.resolve(), default.ontology, default.queries) if data else default
 
 
 def _tell(built: pipeline.Built) -> None:

@@ -15,6 +15,7 @@ _STEPS = {
     "read": "Reading sources",
     "parse": "Parsing",
     "sort": "Sorting",
+    "change": "Finding what changes",
     "validate": "Validating shapes",
     "lines": "Preparing the store",
     "store": "Loading the store",

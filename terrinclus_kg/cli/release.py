@@ -7,8 +7,8 @@ import json
 import click
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.ingest.loads import forget_unused
-from terrinclus_kg.ingest.pipeline import SMOKE_TEST
+from terrinclus_kg.ingest import changes, loads
+from terrinclus_kg.ingest.finish import SMOKE_TEST
 from terrinclus_kg.store import layout
 from terrinclus_kg.store import verify as verification
 from terrinclus_kg.store.writer import Writer
@@ -66,13 +66,15 @@ def verify(settings: Settings, release_id: str | None) -> None:
 @click.option("--keep", type=click.IntRange(min=1), help="Releases to keep, instead of the setting keep_releases.")
 @click.pass_obj
 def prune(settings: Settings, keep: int | None) -> None:
-    """Remove the oldest releases, but the current one and those in use, and loads that no release holds."""
+    """Remove the oldest releases, but the current one and those in use, and loads and changes that no release holds."""
     with Writer(settings, "release prune") as writer:
         damaged = layout.damaged(settings.releases)  # nobody knows the loads of these
         removed = writer.prune(keep or settings.keep_releases)
-        forgotten = 0 if damaged else forget_unused(settings)
+        forgotten = {} if damaged else {"loaded files": loads, "changes": changes}
+        counts = {name: kept.forget_unused(settings) for name, kept in forgotten.items()}
     for release_id in removed:
         click.echo(f"removed {release_id}")
-    if forgotten:
-        click.echo(f"{forgotten} loaded files forgotten: no release holds them")
+    for name, count in counts.items():
+        if count:
+            click.echo(f"{count} {name} forgotten: no release holds them")
     click.echo(f"{len(removed)} release{'s' * (len(removed) != 1)} removed")

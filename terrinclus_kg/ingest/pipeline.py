@@ -6,23 +6,22 @@ unless every step succeeds.
 
 from __future__ import annotations
 
-import platform
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NoRelease, SourceError
 from terrinclus_kg.ingest import rules
+from terrinclus_kg.ingest.changes import Change, applied, changes_of, record
 from terrinclus_kg.ingest.countries import read_countries
-from terrinclus_kg.ingest.describe import label_rows, publication
+from terrinclus_kg.ingest.finish import SMOKE_TEST, TOOLS, finish
 from terrinclus_kg.ingest.loads import Load, keep, load_lines
+from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.source import FACT, Input, Source, input_of, read_file, read_sources
 from terrinclus_kg.ingest.validate import Report, check_shapes
 from terrinclus_kg.progress import Progress, silent
@@ -37,24 +36,8 @@ _GRAPHS = {
     "display-labels": "libelles",
     "labels-external": "libelles",
 }
-SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl.org/dc/terms/source> ?source }"
 _OURS = Path(__file__).parent.parent
 _MAKERS = ("ingest/*.py", "rdf/*.py", "store/dataset.py")  # what they say decides on what a release holds
-_TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """The folders that a release is built from."""
-
-    data: Path
-    ontology: Path
-    queries: Path
-
-    @classmethod
-    def default(cls) -> Material:
-        """Those of this checkout or installation."""
-        return cls(*(resources.root(name) for name in ("data", "ontology", "queries")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +71,10 @@ def build(
         WriterBusy: another process is publishing.
     """
     with Writer(settings, "build") as writer:
-        loads = loads if loads is not None else _loads_of(_current(settings))
-        return _Build(settings, material or Material.default(), loads, progress).run(writer, force=force)
+        current = _current(settings)
+        loads = loads if loads is not None else _loads_of(current)
+        made = _Build(settings, material or Material.default(), loads, changes_of(current), progress)
+        return made.run(writer, force=force)
 
 
 def load(
@@ -117,8 +102,10 @@ def load(
     files = list(files)
     with Writer(settings, f"load {' '.join(file.name for file in files)}") as writer:
         new = [keep(file, settings, graph=graph, source=source, progress=progress) for file in files]
-        loads = {load.key: load for load in [*_loads_of(_current(settings)), *new]}
-        return _Build(settings, material, tuple(loads.values()), progress).run(writer, force=False)
+        current = _current(settings)
+        loads = {load.key: load for load in [*_loads_of(current), *new]}
+        made = _Build(settings, material, tuple(loads.values()), changes_of(current), progress)
+        return made.run(writer, force=False)
 
 
 def validate(settings: Settings, material: Material | None = None) -> Report:
@@ -127,8 +114,9 @@ def validate(settings: Settings, material: Material | None = None) -> Report:
     Raises:
         SourceError: a file cannot be read.
     """
-    loads = _loads_of(_current(settings))
-    return _Build(settings, material or Material.default(), loads, silent).findings()
+    current = _current(settings)
+    material = material or Material.default()
+    return _Build(settings, material, _loads_of(current), changes_of(current), silent).findings()
 
 
 def read_material(material: Material) -> list[Source]:
@@ -150,6 +138,7 @@ class _Build:
     settings: Settings
     material: Material
     loads: tuple[Load, ...]
+    changes: tuple[Change, ...]
     progress: Progress
 
     def run(self, writer: Writer, *, force: bool) -> Built:
@@ -179,14 +168,17 @@ class _Build:
         return Report((*shapes.blocking, *checks.findings, *shapes.warnings))
 
     def _shapes(self, stated: list[bytes]) -> Report:
-        return check_shapes(stated, self.material.ontology / "shapes", self._loaded())
+        shapes = self.material.ontology / "shapes"
+        if self.changes:
+            return check_shapes((), shapes, self._held(stated))
+        return check_shapes(stated, shapes, self._loaded())
 
     def _checks(self, draft: Draft) -> Report:
         return rules.run_checks(draft, self.material.queries / "checks")
 
     def _infer(self, draft: Draft, stated: list[bytes]) -> list[bytes]:
-        """Stores what is stated and loaded, and what the rules infer from it, which is returned."""
-        draft.load(dataset.merge([stated, self._loaded()]), self.progress)
+        """Stores what is stated, loaded and changed, and what the rules infer from it, which is returned."""
+        draft.load(self._held(stated), self.progress)
         self.progress("infer", 0)
         return rules.infer(draft, self.material.queries / "rules")
 
@@ -194,27 +186,16 @@ class _Build:
         """Stores, infers, checks, dumps and labels; returns what the manifest says of it."""
         inferred = self._infer(draft, stated)
         self._checks(draft).gate()
-        self.progress("dump", 0)
-        everything = dataset.merge([stated, self._loaded(), inferred])
-        digest, quads = dataset.write(everything, draft.path / "dataset.nq.gz")
-        draft.step("dump")
-        built_at = datetime.now(UTC).replace(microsecond=0)
-        counted = rules.counts(draft)  # without what the release says of itself
-        draft.load(publication(built_at, digest, counted["triples"]))
-        self.progress("labels", 0)
-        labels = draft.write_labels(label_rows(draft))
-        draft.step("labels")
-        return {
-            "format": 1,
-            "built_at": built_at.isoformat(),
-            "digest": digest,
-            "quads": quads,
-            **counted,
-            "labels": labels,
+        everything = dataset.merge([self._held(stated), inferred])
+        return finish(draft, everything, self.progress) | {
             "inferred": len(inferred),
             "loads": [asdict(load) for load in self.loads],
-            "versions": {tool: version(tool) for tool in _TOOLS} | {"python": platform.python_version()},
+            "changes": [record(change) for change in self.changes],
         }
+
+    def _held(self, stated: list[bytes]) -> Iterator[bytes]:
+        """All that is not inferred."""
+        return applied(dataset.merge([stated, self._loaded()]), self.changes, self.settings)
 
     def _loaded(self) -> Iterator[bytes]:
         return load_lines(self.loads, self.settings)
@@ -227,7 +208,8 @@ class _Build:
             files += [input_of(file, folder.parent) for file in sorted(folder.glob("*.*"))]
         files += [input_of(file, _OURS) for pattern in _MAKERS for file in sorted(_OURS.glob(pattern))]
         files += [Input(f"load {load.name}", load.key) for load in self.loads]
-        files += [Input(f"{tool} {version(tool)}", "") for tool in ("terrinclus-kg", *_TOOLS)]
+        files += [Input(f"change {change.key}", change.sha256) for change in self.changes]
+        files += [Input(f"{tool} {version(tool)}", "") for tool in ("terrinclus-kg", *TOOLS)]
         return [asdict(entry) for entry in files]
 
 

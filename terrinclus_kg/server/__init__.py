@@ -14,7 +14,7 @@ from flask import Flask
 
 from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
-from terrinclus_kg.server import log, problems, render, security
+from terrinclus_kg.server import log, problems, render, security, writes
 from terrinclus_kg.server.context import EXTENSION, Service
 from terrinclus_kg.server.views import BLUEPRINTS
 from terrinclus_kg.store.reader import Reader
@@ -41,6 +41,7 @@ def create_app(settings: Settings, reader: Reader | None = None) -> Flask:
     app.extensions[EXTENSION] = Service(settings, reader or Reader(settings))
     log.install(app)
     security.install(app, settings)
+    writes.install(app, settings)
     problems.install(app)
     render.install(app)
     for blueprint in BLUEPRINTS:

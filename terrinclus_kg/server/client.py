@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from flask import request
 
+from terrinclus_kg.server import tokens
 from terrinclus_kg.server.context import service
 from terrinclus_kg.server.gateway import CONNECTION
 from terrinclus_kg.store.reader import Client
@@ -20,8 +21,9 @@ _SITE = 64  # bits of an IPv6 address that a subscriber cannot choose
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
-def client(*, authorised: bool = False) -> Client:
-    """The client of the current request; ``authorised``: it has shown a token."""
+def client() -> Client:
+    """The client of the current request. Raises Unauthorized: it shows a token that is not valid."""
+    authorised = bool(tokens.holder(request))
     connection = request.environ.get(CONNECTION)
     if connection:
         connection.find()

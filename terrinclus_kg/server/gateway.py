@@ -14,7 +14,7 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from io import BytesIO
@@ -39,11 +39,15 @@ class Gateway:
         front: the application, with the cache in front of it.
         threads: how many requests it answers at a time.
         body_limit: most bytes of a request body; one more is read, for the application to refuse.
+        larger: a larger limit for those it knows, by path and ``Authorization`` header (0: none).
     """
 
-    def __init__(self, front: Cached, *, threads: int, body_limit: int) -> None:
+    def __init__(
+        self, front: Cached, *, threads: int, body_limit: int, larger: Callable[[str, str], int] = lambda *_: 0
+    ) -> None:
         self.front = front
         self.body_limit = body_limit
+        self._larger = larger
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -61,7 +65,7 @@ class Gateway:
         if scope.proto != "http":
             protocol.close(None)
             return
-        body = b"" if scope.method in _BODILESS else await self._body(protocol)
+        body = b"" if scope.method in _BODILESS else await self._body(scope, protocol)
         headers = _headers(scope)
         if not self._at_once(scope, protocol, headers, body):
             exchange = _Exchange(protocol, Connection(scope.client))
@@ -76,13 +80,14 @@ class Gateway:
             protocol.response_bytes(int(hit.status[:3]), hit.headers, hit.body)
         return hit is not None
 
-    async def _body(self, protocol: Any) -> bytes:
+    async def _body(self, scope: Any, protocol: Any) -> bytes:
+        limit = max(self.body_limit, self._larger(scope.path, scope.headers.get("authorization") or ""))
         found = bytearray()
         async for chunk in protocol:
             found += chunk
-            if len(found) > self.body_limit:
+            if len(found) > limit:
                 break
-        return bytes(found[: self.body_limit + 1])
+        return bytes(found[: limit + 1])
 
 
 class _Exchange:

@@ -60,6 +60,7 @@ RULES = (
     Rule("service_deadline", "seconds", (errors.RemoteFailed,), "federation"),
     Rule("service_size", "bytes", (errors.RemoteFailed,), "federation"),
     Rule("write_size", "bytes", (errors.QueryTooLarge,), "writes"),
+    Rule("write_statements", "statements", (errors.QueryTooLarge,), "writes"),
     Rule("write_deadline", "seconds", (errors.QueryTimeout,), "writes"),
     Rule("write_wait", "seconds", (errors.WriterBusy,), "writes"),
 )

@@ -40,7 +40,7 @@ class _Foreign(TerrinclusError):
 _SAYINGS = {
     404: "nothing is known under this address",
     405: "this method is not answered here",
-    413: "the body is larger than any query may be",
+    413: "the body is larger than it may be",
 }
 
 

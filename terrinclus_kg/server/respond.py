@@ -35,17 +35,20 @@ _LINK_SAFE = "%/:=&?~#+!$,;'@()*[]"
 class Representation:
     """What identifies the bytes of an answer within a release: media type and, for pages, language.
 
-    ``exact``: the same bytes each time (a strong validator, RFC 9110 §8.8.1).
+    ``exact``: the same bytes each time (a strong validator, RFC 9110 §8.8.1). ``version``: what tells the content
+    from others across releases, where that is known; it begins the validator.
     """
 
     content_type: str
     language: str = ""
     exact: bool = False
+    version: str = ""
 
     def etag(self, release: str) -> str:
         """The ``ETag`` value in this release, with quotes."""
-        parts = [release, __version__, request.full_path, self.content_type, self.language]
-        return quote_etag(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24], weak=not self.exact)
+        parts = [self.version or release, __version__, request.full_path, self.content_type, self.language]
+        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+        return quote_etag(f"{self.version}.{digest}" if self.version else digest, weak=not self.exact)
 
 
 def represent(what: Representation, make: Callable[[], Response], links: Iterable[str] = ()) -> Response:

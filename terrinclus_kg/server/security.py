@@ -31,12 +31,13 @@ _ALWAYS = [
     ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", EXPOSED),
 ]
+_SHARED = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED)]
 
 # One decoding was done by the server: a percent sign that is left was encoded twice.
 _STRANGE_PATH = re.compile(r"[\x00-\x1f\x7f-\x9f\\%;\ufffd]|//|/\.{1,2}(?:/|\Z)")
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -74,13 +75,17 @@ class _Hardened:
 
 
 def _headers(environ: Environ, given: Headers) -> Headers:
-    path = environ["PATH_INFO"]
-    more = [*_ALWAYS, ("Referrer-Policy", "no-referrer" if path.endswith("/sparql") else "same-origin")]
+    path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+    queried = path.endswith("/sparql")  # where POST reads
+    more = [*_ALWAYS, ("Referrer-Policy", "no-referrer" if queried else "same-origin")]
+    if method in _READS or queried:  # scripts of other origins may have the answer; they can write nothing
+        more += _SHARED
     if not path.startswith("/static/"):
         more.append(("Vary", VARY))
-    if environ["REQUEST_METHOD"] == "OPTIONS":
+    if method == "OPTIONS":
         allow = next((value for name, value in given if name == "Allow"), "GET, HEAD, OPTIONS")
-        more.append(("Access-Control-Allow-Methods", allow))
+        reads = [each for each in allow.split(", ") if each in _READS or (each == "POST" and queried)]
+        more.append(("Access-Control-Allow-Methods", ", ".join(reads)))
         more.append(("Access-Control-Allow-Headers", ALLOWED))
         more.append(("Access-Control-Max-Age", "86400"))
     return more

@@ -10,13 +10,15 @@ import gc
 import multiprocessing
 import os
 import sys
+from functools import partial
 from threading import Thread
 
 from terrinclus_kg.config import load_settings
-from terrinclus_kg.server import create_app, log, security
+from terrinclus_kg.server import create_app, log, security, writes
 from terrinclus_kg.server.cached import Cached
 from terrinclus_kg.server.coding import Coding
 from terrinclus_kg.server.gateway import Gateway
+from terrinclus_kg.server.tokens import read_tokens
 from terrinclus_kg.store.reader import Reader
 
 
@@ -40,6 +42,7 @@ app = Gateway(
     Cached(Coding(_flask.wsgi_app), _settings, lambda: _reader.serving, _reader.metrics),
     threads=_settings.threads,
     body_limit=security.body_limit(_settings),
+    larger=partial(writes.larger, read_tokens(_settings), _settings),
 )
 gc.collect()
 gc.freeze()  # what is loaded now stays: to look through it again takes as long as dozens of answers

@@ -14,7 +14,7 @@ import gzip
 import hashlib
 import heapq
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import lru_cache
 from itertools import groupby, islice
@@ -97,6 +97,47 @@ def merge(sorted_parts: list[Iterable[bytes]]) -> Iterator[bytes]:
 
 def _unique(lines: Iterable[bytes]) -> Iterator[bytes]:
     return (key for key, _ in groupby(lines))
+
+
+def is_named(line: bytes) -> bool:
+    """Whether an N-Quads line that the engine wrote stands in a named graph."""
+    rest = line.split(b" ", 2)[2]
+    graph = rest.rsplit(b" ", 2)[-2]
+    if not graph.startswith((b"<", b"_:")) or b'"' in graph:  # the end of a literal, whatever it looks like
+        return False
+    return rest.count(b" ") > 1
+
+
+def difference(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[tuple[bool, bytes]]:
+    """What two sorted parts without duplicates do not share: (False, line) is gone, (True, line) is new."""
+    left, right = iter(before), iter(after)
+    old, new = next(left, None), next(right, None)
+    while old is not None or new is not None:
+        if old == new:
+            old, new = next(left, None), next(right, None)
+        elif new is None or (old is not None and old < new):
+            assert old is not None
+            yield False, old
+            old = next(left, None)
+        else:
+            yield True, new
+            new = next(right, None)
+
+
+def revised(lines: Iterable[bytes], removed: Collection[bytes], added: Iterable[bytes]) -> Iterator[bytes]:
+    """Sorted lines without the removed ones and with the sorted added ones, each once."""
+    coming = iter(added)
+    new = next(coming, None)
+    for row in lines:
+        while new is not None and new <= row:
+            if new != row:
+                yield new
+            new = next(coming, None)
+        if row not in removed:
+            yield row
+    if new is not None:
+        yield new
+        yield from coming
 
 
 def write(lines: Iterable[bytes], path: Path) -> tuple[str, int]:

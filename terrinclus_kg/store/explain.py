@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from threading import BoundedSemaphore
 from time import perf_counter
@@ -19,6 +17,7 @@ from typing import Any, Protocol
 
 from terrinclus_kg.config import MIB, Settings
 from terrinclus_kg.rdf.formats import Format
+from terrinclus_kg.store import child
 from terrinclus_kg.store.guard import Screened
 
 _MEMORY = 256 * MIB  # of the child
@@ -106,21 +105,9 @@ def timed(answer: Coming, began: float, screened: float, *, embedded: bool) -> d
 
 
 def _ask_child(text: str) -> dict[str, Any]:
-    command = [sys.executable, "-P", "-W", "ignore", "-m", "terrinclus_kg.store.algebra", str(os.getpid())]
-    with subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-        [*command, str(_MEMORY)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="utf-8",
-    ) as child:
-        try:
-            out, _ = child.communicate(text, timeout=_PATIENCE)
-        except subprocess.TimeoutExpired:
-            return {"error": f"the parser that explains did not end within {_PATIENCE:g} seconds"}
-        finally:
-            child.kill()
-    if not out:
-        return {"error": "the parser that explains died of this text"}
-    found: dict[str, Any] = json.loads(out)
-    return found
+    arguments = (str(os.getpid()), str(_MEMORY))
+    module = "terrinclus_kg.store.algebra"
+    ended = child.run(module, *arguments, given=text.encode(), deadline=_PATIENCE, listen=lambda _: None)
+    if ended.late:
+        return {"error": f"the parser that explains did not end within {_PATIENCE:g} seconds"}
+    return ended.last or {"error": "the parser that explains died of this text"}

@@ -39,6 +39,7 @@ class Job:
     memory: int
     inflated: int
     parent: int
+    base: str = ""
 
 
 class RefusedError(Exception):
@@ -101,7 +102,8 @@ def _harmless(error: Exception, job: Job) -> str:
 def _quads(job: Job) -> Iterator[Quad]:
     graph, names = NamedNode(job.graph), _Names(job.skolem)
     with _open(job) as file:
-        for quad in parse(cast(BinaryIO, _Capped(file, job.inflated)), format=BY_SLUG[job.format].rdf):
+        capped, syntax = cast(BinaryIO, _Capped(file, job.inflated)), BY_SLUG[job.format].rdf
+        for quad in parse(capped, format=syntax, base_iri=job.base or None):
             if fault := fault_of(quad):
                 raise RefusedError(fault)
             target = quad.graph_name

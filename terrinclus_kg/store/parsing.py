@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import SourceError
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.rdf.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
+from terrinclus_kg.store import child
 from terrinclus_kg.store.parser import Job
 
 _SUFFIXES = {
@@ -57,6 +55,7 @@ def parse_foreign(
     *,
     graph: str,
     skolem: str,
+    base: str = "",
     progress: Progress = silent,
 ) -> int:
     """Parses ``file`` and writes its quads to ``out`` as canonical N-Quads lines, unsorted.
@@ -64,6 +63,7 @@ def parse_foreign(
     Args:
         graph: IRI of the graph for triples of the default graph.
         skolem: IRI prefix of what blank nodes become.
+        base: IRI that relative ones in the file are resolved against; "" none: then they are faults.
 
     Returns:
         The number of quads.
@@ -81,45 +81,17 @@ def parse_foreign(
         memory=settings.load_memory,
         inflated=settings.load_inflated,
         parent=os.getpid(),
-    )
-    child = _start(job)
-    late = threading.Event()
-
-    def overrun() -> None:
-        late.set()
-        child.kill()
-
-    watch = threading.Timer(settings.load_deadline, overrun)
-    watch.start()
-    try:
-        last = _follow(child, progress)
-    finally:
-        watch.cancel()
-        child.kill()
-        child.wait()
-    return _outcome(last, child.returncode, late.is_set(), file.name, settings)
-
-
-def _start(job: Job) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-        [sys.executable, "-P", "-m", "terrinclus_kg.store.parser", json.dumps(asdict(job))],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
+        base=base,
     )
 
+    def listen(told: dict[str, Any]) -> None:
+        if "quads" in told:
+            progress("parse", told["quads"])
 
-def _follow(child: subprocess.Popen[str], progress: Progress) -> dict[str, Any]:
-    assert child.stdout is not None
-    last: dict[str, Any] = {}
-    with child.stdout:
-        for text in child.stdout:
-            last = json.loads(text)
-            if "quads" in last:
-                progress("parse", last["quads"])
-    child.wait()
-    return last
+    done = child.run(
+        "terrinclus_kg.store.parser", json.dumps(asdict(job)), deadline=settings.load_deadline, listen=listen
+    )
+    return _outcome(done.last, done.status, done.late, file.name, settings)
 
 
 def _outcome(last: dict[str, Any], status: int, late: bool, name: str, settings: Settings) -> int:

@@ -19,7 +19,7 @@ from enum import IntEnum
 from typing import Any
 
 from terrinclus_kg import errors
-from terrinclus_kg.errors import LimitMet, QuerySyntaxError, TerrinclusError
+from terrinclus_kg.errors import LimitMet, QuerySyntaxError, TerrinclusError, ValidationFailed
 
 LONGEST = 64 * 1024**2  # of one payload, in bytes; far above any request or part
 _HEADER = struct.Struct("!IIB")
@@ -106,6 +106,8 @@ def unpack_error(payload: bytes) -> TerrinclusError:
     """The error of an ERROR frame: same class, message and members."""
     name, message, extra = json.loads(payload)
     kind: Any = getattr(errors, name)
-    own_members = issubclass(kind, (LimitMet, QuerySyntaxError))  # their constructors take them by name
-    error: TerrinclusError = kind(message, **extra) if own_members else kind(message, extra=extra)
+    if issubclass(kind, (LimitMet, QuerySyntaxError, ValidationFailed)):  # their constructors take members by name
+        error: TerrinclusError = kind(message, **extra)
+    else:
+        error = kind(message, extra=extra)
     return error

@@ -1,7 +1,7 @@
 """The one writer: holds the lock, fills a draft, and publishes it as the next release.
 
     with Writer(settings) as writer:
-        draft = writer.draft()          a new store, beside the releases
+        draft = writer.draft()          a new store, beside the releases (or a copy of that of a release)
         draft.load(lines)               quads, into their graphs and into the default graph
         draft.construct(query, graph)   what a rule infers
         release = draft.publish(…)      verified, renamed, switched to
@@ -20,6 +20,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -27,20 +28,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store, Triple, parse
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, WriterBusy
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.store import dataset, layout, verify
 
+_TICK = 0.02  # seconds between two looks at the lock
+
 
 class Writer:
     """Exclusive right to publish. A context manager; not to be shared between threads."""
 
-    def __init__(self, settings: Settings, task: str = "write") -> None:
+    def __init__(self, settings: Settings, task: str = "write", *, wait: float = 0) -> None:
+        """``task``: what others are told who find it busy. ``wait``: seconds until it gives up waiting for others."""
         self._settings = settings
         self._task = task
+        self._until = time.monotonic() + wait
         self._lock: int | None = None
         self._draft: Draft | None = None
 
@@ -50,18 +55,24 @@ class Writer:
         self._settings.releases.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(self._lock, 4096, 0).decode("utf-8", "replace").strip()
-            os.close(self._lock)
-            raise WriterBusy(f"another writer holds the lock: {holder or 'unknown'}") from None
-        try:
+            self._wait()
             self._sign()
             self._sweep()
         except BaseException:
             os.close(self._lock)
             raise
         return self
+
+    def _wait(self) -> None:
+        assert self._lock is not None
+        while True:
+            try:
+                return fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= self._until:
+                    holder = os.pread(self._lock, 4096, 0).decode("utf-8", "replace").strip()
+                    raise WriterBusy(f"another writer holds the lock: {holder or 'unknown'}") from None
+                time.sleep(_TICK)
 
     def _sign(self) -> None:
         """Says in the lock file who holds the lock."""
@@ -83,10 +94,12 @@ class Writer:
         if isinstance(error, OSError | sqlite3.Error) and layout.tells_full(error):
             raise OSError(errno.ENOSPC, "no space is left", str(self._settings.home)) from error
 
-    def draft(self) -> Draft:
-        """An empty draft of the next release."""
+    def draft(self, of: layout.Release | None = None) -> Draft:
+        """A draft of the next release: empty, or with the store of another release to begin with."""
         path = self._settings.releases / f".draft-{os.getpid()}"
         path.mkdir()
+        if of:
+            checkpoint(of, path / "store")
         self._draft = Draft(path, self._settings)
         return self._draft
 
@@ -124,6 +137,20 @@ class Writer:
     def _sweep(self) -> None:
         for left in self._settings.releases.glob(".draft-*"):
             shutil.rmtree(left)
+
+
+def checkpoint(release: layout.Release, path: Path) -> None:
+    """Makes a store at ``path`` that holds what a release holds and may be written to. Its files are shared by hard
+    links until they change, so this takes milliseconds.
+
+    Raises:
+        ReleaseDamaged: the store of the release cannot be opened.
+    """
+    try:
+        store = Store.read_only(str(release.store_path))
+    except (OSError, RuntimeError) as error:
+        raise ReleaseDamaged(f"the store of release {release.id} does not open: {error}") from error
+    store.backup(str(path))
 
 
 def _remove_unless_used(release: Path) -> bool:
@@ -175,6 +202,18 @@ class Draft:
             self._store.bulk_load(path=str(file), format=RdfFormat.N_QUADS, lenient=True)
         file.unlink()
         return count
+
+    def revise(self, removed: Iterable[bytes], added: Iterable[bytes]) -> None:
+        """Removes lines of named graphs and loads others. The default graph stays the merge of the named ones."""
+        gone: set[Triple] = set()
+        for quad in parse(b"".join(removed), format=RdfFormat.N_QUADS, lenient=True):
+            self._store.remove(quad)
+            gone.add(quad.triple)
+        self.load(added)
+        for triple in gone:
+            quads = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+            if all(isinstance(quad.graph_name, DefaultGraph) for quad in quads):
+                self._store.remove(Quad(triple.subject, triple.predicate, triple.object))
 
     def construct(self, query: str, graph: NamedNode) -> list[bytes]:
         """The triples that a CONSTRUCT query makes of the default graph, as lines in ``graph``; they

@@ -18,7 +18,7 @@ from terrinclus_kg.cli.progress import StepProgress
 from terrinclus_kg.config import Settings, load_settings
 from terrinclus_kg.errors import ConfigurationError, NotFound, ParameterError
 from terrinclus_kg.ingest import pipeline
-from terrinclus_kg.ingest.pipeline import Material
+from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.store import layout
 from tests import small
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.ingest.pipeline import Material, read_material
+from terrinclus_kg.ingest.material import Material
+from terrinclus_kg.ingest.pipeline import read_material
 from terrinclus_kg.ingest.source import Source
 from terrinclus_kg.rdf.namespaces import GRAPH
 from terrinclus_kg.store import dataset

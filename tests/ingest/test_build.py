@@ -18,7 +18,7 @@ from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, SourceError, ValidationFailed
 from terrinclus_kg.ingest import pipeline
-from terrinclus_kg.ingest.pipeline import Material
+from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.validate import Finding, Report, check_shapes
 from terrinclus_kg.rdf.namespaces import BASE, GRAPH, sparql_prologue
 from terrinclus_kg.store import dataset, layout, verify

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from terrinclus_kg import cli
-from terrinclus_kg.ingest.pipeline import Material
+from terrinclus_kg.ingest.material import Material
 
 
 def run(job: dict[str, str]) -> int:

@@ -16,7 +16,10 @@ import pytest
 import terrinclus_kg
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
-from terrinclus_kg.ingest.pipeline import Material
+from terrinclus_kg.ingest.changes import forget_unused
+from terrinclus_kg.ingest.material import Material
+from terrinclus_kg.ingest.order import Order
+from terrinclus_kg.ingest.writing import write
 from terrinclus_kg.store import layout, verify
 from tests import small
 
@@ -37,8 +40,12 @@ def steps() -> list[str]:
     ]
 
 
-COMMANDS = ("first build", "build", "load")
-CASES = [(command, step) for command in COMMANDS for step in steps()]
+COMMANDS = ("first build", "build", "load", "update")
+_NOT_OF = {"update": {"read", "validate"}}  # a write reads no sources; a build makes no change
+CASES = [
+    (command, step) for command in COMMANDS for step in steps() if step not in _NOT_OF.get(command, {"changed", "kept"})
+]
+UPDATE = "INSERT DATA { GRAPH <http://e/g> { <http://e/s> <http://e/p> 1 } }"
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     old = pipeline.build(Settings(home=folder / "old"), made).release
     small.write(made.data / "sources/journal", facts=small.FACTS.replace("page 1", "page 7"))
     (folder / "more.ttl").write_text("<http://e/s> <http://e/p> [ <http://e/q> 1 ] .")
+    (folder / "more.ru").write_text(UPDATE)
     scene = Scene(folder, made, old.id, {})
     jobs = []
     for case in CASES:
         if case[0] != "first build":
             shutil.copytree(folder / "old", scene.home(case), symlinks=True)
-        arguments = ["load", str(folder / "more.ttl")] if case[0] == "load" else ["build"]
+        files = {"load": "more.ttl", "update": "more.ru"}
+        arguments = [case[0], str(folder / files[case[0]])] if case[0] in files else ["build"]
         jobs.append({"home": str(scene.home(case)), "fault": case[1], "arguments": arguments})
     command = [sys.executable, "-m", "tests.publishing.dying", str(folder), json.dumps(jobs)]
     done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, timeout=120, check=True)
@@ -88,13 +97,26 @@ def test_killed(case: tuple[str, str], scene: Scene, monkeypatch: pytest.MonkeyP
     for release in layout.all_releases(settings.releases):
         verify.verify(release)
     assert len(layout.all_releases(settings.releases)) == bool(old) + (case[1] in {"renamed", "switched"})
-    assert bool(list(settings.releases.glob(".draft-*"))) is (case[1] not in {"renamed", "switched"})
+    swept = case[0] != "update" and case[1] in {"renamed", "switched"}  # an update has scratch files to the end
+    assert bool(list(settings.releases.glob(".draft-*"))) is not swept
 
     monkeypatch.setattr(Material, "default", classmethod(lambda cls: scene.material))
-    again = pipeline.load([scene.folder / "more.ttl"], settings) if case[0] == "load" else pipeline.build(settings)
-    assert again.fresh is (case[1] != "switched")
-    assert layout.current_id(settings.releases) == again.release.id
+    again = finish(case[0], scene, settings)
+    assert (again != current) is (case[1] != "switched")
+    assert layout.current_id(settings.releases) == again
     assert [path.name for path in settings.releases.iterdir() if path.name.startswith(".")] == []
-    lines = small.quads(again.release)
-    assert any(b"page 7" in row for row in lines)
-    assert any(row.startswith(b"<http://e/s>") for row in lines) is (case[0] == "load")
+    lines = small.quads(layout.current(settings.releases))
+    assert any(b"page 7" in row for row in lines) is (case[0] != "update")  # which reads no sources
+    assert any(row.startswith(b"<http://e/s>") for row in lines) is (case[0] in {"load", "update"})
+    orphans = case[0] == "update" and case[1] in {"kept", "store", "manifest"}
+    assert forget_unused(settings) == orphans
+    assert forget_unused(settings) == 0
+
+
+def finish(command: str, scene: Scene, settings: Settings) -> str:
+    """Does again what was interrupted; returns the id of the release that holds it."""
+    if command == "load":
+        return pipeline.load([scene.folder / "more.ttl"], settings).release.id
+    if command == "update":
+        return write(Order("update", "tester", UPDATE), settings).release
+    return pipeline.build(settings).release.id

@@ -24,7 +24,7 @@ from terrinclus_kg.cli import group
 from terrinclus_kg.config import MIB, Settings
 from terrinclus_kg.errors import SourceError, ValidationFailed, WriterBusy
 from terrinclus_kg.ingest import pipeline
-from terrinclus_kg.ingest.pipeline import Material
+from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.rdf.namespaces import BASE, sparql_prologue
 from terrinclus_kg.store import dataset, layout, parser, verify
 from terrinclus_kg.store.layout import Release

@@ -22,7 +22,7 @@ from terrinclus_kg.cli import group
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged, SourceError, WriterBusy
 from terrinclus_kg.ingest import pipeline
-from terrinclus_kg.ingest.pipeline import Material
+from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.store import layout
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.verify import verify

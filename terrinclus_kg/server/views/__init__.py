@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from terrinclus_kg.server.views import limits, ontology, pages, releases, service, sparql, things
+from terrinclus_kg.server.views import (
+    changes,
+    graph_store,
+    limits,
+    ontology,
+    pages,
+    releases,
+    service,
+    sparql,
+    things,
+    update,
+)
 
 BLUEPRINTS = (
     service.blueprint,
     limits.blueprint,
     releases.blueprint,
     sparql.blueprint,
+    update.blueprint,
+    graph_store.blueprint,
+    changes.blueprint,
     ontology.blueprint,
     things.blueprint,
     pages.blueprint,

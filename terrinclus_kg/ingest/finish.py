@@ -1,0 +1,47 @@
+"""The last steps of every release, however its draft was filled: dump, counts, labels, and what the manifest says."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from terrinclus_kg.ingest import rules
+from terrinclus_kg.ingest.describe import label_rows, publication
+from terrinclus_kg.progress import Progress
+from terrinclus_kg.store import dataset
+from terrinclus_kg.store.writer import Draft
+
+SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl.org/dc/terms/source> ?source }"
+TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
+
+
+def finish(draft: Draft, everything: Iterable[bytes], progress: Progress) -> dict[str, Any]:
+    """Writes the dump and the labels of a draft whose quads are all there, but what it says of itself.
+
+    Args:
+        everything: its sorted lines, for the dump.
+
+    Returns:
+        What its manifest says of it.
+    """
+    progress("dump", 0)
+    digest, quads = dataset.write(everything, draft.path / "dataset.nq.gz")
+    draft.step("dump")
+    built_at = datetime.now(UTC).replace(microsecond=0)
+    counted = rules.counts(draft)
+    draft.load(publication(built_at, digest, counted["triples"]))
+    progress("labels", 0)
+    labels = draft.write_labels(label_rows(draft))
+    draft.step("labels")
+    return {
+        "format": 1,
+        "built_at": built_at.isoformat(),
+        "digest": digest,
+        "quads": quads,
+        **counted,
+        "labels": labels,
+        "versions": {tool: version(tool) for tool in TOOLS} | {"python": platform.python_version()},
+    }

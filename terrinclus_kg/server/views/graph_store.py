@@ -1,0 +1,160 @@
+"""``/graph-store`` and ``/graph/…``: the SPARQL 1.1 Graph Store HTTP Protocol. All may read, who holds a token may
+write.
+
+A graph is named by ``?graph=`` and ``?default`` (§4.2), or by its own address (§4.1): ``/graph/x`` is that of the graph
+``https://w3id.org/terrinclus/graph/x``. Its ETag changes when a write touches it, and with each build and load, so that
+``If-Match`` keeps two editors from overwriting each other.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from uuid import uuid4
+
+from flask import Blueprint, Response, request
+from pyoxigraph import NamedNode
+
+from terrinclus_kg.errors import BadRequest, NotFound, PreconditionFailed, UnsupportedMediaType
+from terrinclus_kg.ingest import changes
+from terrinclus_kg.ingest.order import Order
+from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.namespaces import BASE, GRAPH
+from terrinclus_kg.server import negotiate, writes
+from terrinclus_kg.server.client import client
+from terrinclus_kg.server.context import address, reader, service
+from terrinclus_kg.server.respond import Representation, represent, stream
+from terrinclus_kg.server.views.things import chosen
+from terrinclus_kg.store import layout
+
+blueprint = Blueprint("graph_store", __name__)
+_OFFERED = negotiate.variants(RDF_FORMATS)
+_FORM = "multipart/form-data"
+_PLAIN = ("", "identity")
+_SUFFIXES = {kind: f.suffix for f in RDF_FORMATS for kind in (f.media_type, *f.aliases) if kind != "text/plain"}
+
+
+@blueprint.get("/graph-store")
+def read() -> Response:
+    """The graph that the parameters name (§5.2)."""
+    return _read(_named())
+
+
+@blueprint.get("/graph/<path:path>")
+def read_direct(path: str) -> Response:
+    """The graph whose address this is."""
+    return _read(_direct(path))
+
+
+@blueprint.route("/graph-store", methods=["PUT", "POST", "DELETE", "PATCH"])
+def write() -> Response:
+    """Replaces, adds to, removes or changes a graph (§5.3 to §5.7); a POST that names none makes one."""
+    agent = writes.agent()
+    if request.method == "POST" and not {"graph", "default"} & set(request.args):
+        path = f"depot/{uuid4().hex}"
+        return _write(agent, GRAPH[path].value, location=f"/graph/{path}")
+    return _write(agent, _named())
+
+
+@blueprint.route("/graph/<path:path>", methods=["PUT", "POST", "DELETE", "PATCH"])
+def write_direct(path: str) -> Response:
+    """As `write`, for the graph whose address this is."""
+    return _write(writes.agent(), _direct(path))
+
+
+def _named() -> str:
+    """IRI of the graph that the parameters name; "" for the default graph."""
+    given = request.args.getlist("graph")
+    if len(given) + ("default" in request.args) != 1:
+        raise BadRequest("name one graph: ?default, or ?graph= with an IRI")
+    return _iri(given[0]) if given else ""
+
+
+def _direct(path: str) -> str:
+    if request.args.keys() & {"graph", "default"}:
+        raise BadRequest("this address names a graph already: leave out ?graph= and ?default")
+    return _iri(f"{BASE}graph/{path}")
+
+
+def _iri(text: str) -> str:
+    try:
+        return NamedNode(text).value
+    except ValueError:
+        raise BadRequest(f"not an absolute IRI: {text[:200]!r}") from None
+
+
+def _read(graph: str) -> Response:
+    if graph and not reader().ask(f"ASK {{ GRAPH {NamedNode(graph)} {{ ?s ?p ?o }} }}"):
+        raise NotFound("there is no such graph")
+    variant = chosen(_OFFERED)
+    known = changes.version(reader().release, graph)
+    what = Representation(variant.content_type, exact=True, version=known)
+    return represent(what, lambda: _bytes(graph, variant.format or TURTLE, variant.content_type))
+
+
+def _bytes(graph: str, form: Format, content_type: str) -> Response:
+    pattern = f"GRAPH {NamedNode(graph)} {{ ?s ?p ?o }}" if graph else "?s ?p ?o"
+    query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}"
+    return stream(reader().query(query, form, client=client()), content_type)
+
+
+def _write(agent: str, graph: str, location: str = "") -> Response:
+    version, exists = _preconditions(graph)
+    method = request.method
+    order = Order(method, agent, graph=graph, version=version, exists=exists)
+    if method == "DELETE":
+        done = writes.submit(order)
+    elif method == "PATCH":
+        if request.mimetype != writes.UPDATE:
+            raise UnsupportedMediaType(f"a PATCH is sent as {writes.UPDATE}", extra={"accepted": [writes.UPDATE]})
+        done = writes.submit(Order(method, agent, writes.text(), graph=graph, version=version, exists=exists))
+    else:
+        with tempfile.TemporaryDirectory(prefix="terrinclus-body-") as folder:
+            files = _bodies(Path(folder))
+            done = writes.submit(Order(method, agent, graph=graph, bodies=files, version=version, exists=exists))
+    response = writes.answered(done, 201 if done.created else 204)
+    if done.created and location:
+        response.headers["Location"] = address(location)
+    return response
+
+
+def _bodies(folder: Path) -> tuple[str, ...]:
+    """Writes the RDF of this request to files whose names tell its format; the parts of a form are merged (§5.5)."""
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if request.mimetype == _FORM and coding in _PLAIN:
+        writes.check_size()
+        parts = [(part.mimetype, part.read()) for _, part in request.files.items(multi=True)]
+        if not parts or request.form:
+            raise BadRequest("each part of the form is a file: with a filename and the Content-Type of its RDF")
+    else:
+        parts = [(request.mimetype, writes.body())]
+    files = [folder / f"body-{number}.{_suffix(kind, coding)}" for number, (kind, _) in enumerate(parts)]
+    for file, (_, content) in zip(files, parts, strict=True):
+        file.write_bytes(content)
+    return tuple(map(str, files))
+
+
+def _suffix(kind: str, coding: str) -> str:
+    """What a file with a body of a media type, in a coding, would be called after the dot."""
+    if kind not in _SUFFIXES:
+        accepted = [f.media_type for f in RDF_FORMATS]
+        raise UnsupportedMediaType(f"a graph is sent as one of {', '.join(accepted)}", extra={"accepted": accepted})
+    if coding not in (*_PLAIN, "gzip", "x-gzip"):
+        raise UnsupportedMediaType("a graph is sent as it is, or with Content-Encoding: gzip")
+    return _SUFFIXES[kind] if coding in _PLAIN else f"{_SUFFIXES[kind]}.gz"
+
+
+def _preconditions(graph: str) -> tuple[str, bool | None]:
+    """The version that the graph must have ("" any), and whether it must exist (RFC 9110 §13.1.1, §13.1.2).
+
+    The validators of all formats and codings of a graph begin with its version. The writer looks again, when it is
+    this write's turn.
+    """
+    known = changes.version(layout.current(service().settings.releases), graph)
+    match, none = request.if_match, request.if_none_match
+    if match and not match.star_tag and not any(tag.startswith(f"{known}.") for tag in match.as_set()):
+        raise PreconditionFailed("the graph has changed since you read it: read it again (If-Match)")
+    if none and not none.star_tag and any(tag.startswith(f"{known}.") for tag in none.as_set(include_weak=True)):
+        raise PreconditionFailed("the graph is the one that you have (If-None-Match)")
+    exists = True if match and match.star_tag else False if none and none.star_tag else None
+    return known if match and not match.star_tag else "", exists
