@@ -163,10 +163,10 @@ class Draft:
         """
         file, count = self.path / "load.nq", 0
         with file.open("wb") as out:
-            for row in lines:
-                out.write(row)
-                out.write(dataset.triple_of(row))
-                count += 1
+            for block in dataset.blocks(lines):
+                out.writelines(block)
+                out.write(dataset.triples_of(block))
+                count += len(block)
                 if count % 100_000 == 0:
                     progress("lines", count)
         progress("store", count)
