@@ -24,10 +24,11 @@ from terrinclus_kg.ingest.countries import read_countries
 from terrinclus_kg.ingest.describe import label_rows, publication
 from terrinclus_kg.ingest.loads import Load, keep, load_lines
 from terrinclus_kg.ingest.source import FACT, Input, Source, input_of, read_file, read_sources
-from terrinclus_kg.ingest.validate import Report, check_shapes
+from terrinclus_kg.ingest.validate import Report, check_shapes, of_us
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.rdf.namespaces import GRAPH
 from terrinclus_kg.store import dataset, layout
+from terrinclus_kg.store.excerpt import Excerpt
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.writer import Draft, Writer
 
@@ -163,26 +164,27 @@ class _Build:
         draft.step("read")
         stated = _lines(sources)
         self.progress("validate", len(stated))
-        report = self._shapes(stated).gate()
+        concerned = list(of_us(self._loaded()))
+        report = self._shapes(stated, concerned).gate()
         draft.step("validate")
-        manifest = self._fill(draft, stated) | {"warnings": len(report.warnings), "inputs": inputs}
+        manifest = self._fill(draft, stated, concerned) | {"warnings": len(report.warnings), "inputs": inputs}
         self.progress("publish", 0)
         return Built(draft.publish(manifest, SMOKE_TEST), report, True)
 
     def findings(self) -> Report:
         """What keeps this build from being published, found in a draft that is thrown away."""
         stated = _lines(read_material(self.material))
-        shapes = self._shapes(stated)
+        concerned = list(of_us(self._loaded()))
+        shapes = self._shapes(stated, concerned)
         with tempfile.TemporaryDirectory() as folder, closing(Draft(Path(folder), self.settings)) as draft:
-            self._infer(draft, stated)
-            checks = self._checks(draft)
+            checks = self._checks(stated, concerned, self._infer(draft, stated))
         return Report((*shapes.blocking, *checks.findings, *shapes.warnings))
 
-    def _shapes(self, stated: list[bytes]) -> Report:
-        return check_shapes(stated, self.material.ontology / "shapes", self._loaded())
+    def _shapes(self, stated: list[bytes], concerned: list[bytes]) -> Report:
+        return check_shapes(stated, self.material.ontology / "shapes", concerned)
 
-    def _checks(self, draft: Draft) -> Report:
-        return rules.run_checks(draft, self.material.queries / "checks")
+    def _checks(self, *lines: list[bytes]) -> Report:
+        return rules.run_checks(Excerpt(dataset.merge(list(lines))), self.material.queries / "checks")
 
     def _infer(self, draft: Draft, stated: list[bytes]) -> list[bytes]:
         """Stores what is stated and loaded, and what the rules infer from it, which is returned."""
@@ -190,10 +192,10 @@ class _Build:
         self.progress("infer", 0)
         return rules.infer(draft, self.material.queries / "rules")
 
-    def _fill(self, draft: Draft, stated: list[bytes]) -> dict[str, Any]:
+    def _fill(self, draft: Draft, stated: list[bytes], concerned: list[bytes]) -> dict[str, Any]:
         """Stores, infers, checks, dumps and labels; returns what the manifest says of it."""
         inferred = self._infer(draft, stated)
-        self._checks(draft).gate()
+        self._checks(stated, concerned, inferred).gate()
         self.progress("dump", 0)
         everything = dataset.merge([stated, self._loaded(), inferred])
         digest, quads = dataset.write(everything, draft.path / "dataset.nq.gz")

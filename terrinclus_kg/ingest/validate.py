@@ -1,13 +1,15 @@
 """Does what we are about to publish keep its promises? SHACL shapes and check queries.
 
 ``ontology/shapes/required.ttl`` and ``queries/checks/*.rq`` (each row is a fault) block a release,
-``ontology/shapes/recommended.ttl`` warns. pySHACL on rdflib is the reference implementation; it sees what
-we say of our own identifiers and of reference data, never the bulk of loaded foreign data.
+``ontology/shapes/recommended.ttl`` warns. pySHACL on rdflib is the reference implementation. Shapes and checks see
+what we say of our own identifiers and of reference data, and of loaded foreign data what speaks of our identifiers
+(shapes: what has one as its subject), never the bulk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -23,6 +25,7 @@ from terrinclus_kg.store import dataset
 
 _OURS = f"<{BASE}".encode()
 _FOREIGN = f"<{BASE}.well-known/genid/".encode()  # what were blank nodes in loaded files
+_SPEAKS_OF_US = re.compile(re.escape(_OURS) + rb"(?!\.well-known/genid/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,13 @@ class Report:
         if count := len(self.blocking):
             raise ValidationFailed(f"{count} required constraint{'s' * (count > 1)} not met", str(self))
         return self
+
+
+def of_us(loaded: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of foreign data in which an IRI of ours stands, other than as their graph."""
+    for block in dataset.blocks(loaded):
+        if _SPEAKS_OF_US.search(dataset.triples_of(block)):
+            yield from (row for row in block if _SPEAKS_OF_US.search(dataset.triple_of(row)))
 
 
 def check_shapes(stated: Iterable[bytes], shapes: Path, loaded: Iterable[bytes] = ()) -> Report:

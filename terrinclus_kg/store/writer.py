@@ -27,12 +27,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, WriterBusy
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.store import dataset, layout, verify
+from terrinclus_kg.store.excerpt import solutions
 
 
 class Writer:
@@ -192,11 +193,7 @@ class Draft:
 
     def select(self, query: str) -> Iterator[dict[str, Any]]:
         """Solutions of a SELECT over the draft, as variable → term (unbound ones are None)."""
-        answer = self._store.query(query)
-        assert isinstance(answer, QuerySolutions)
-        names = [variable.value for variable in answer.variables]
-        for solution in answer:
-            yield {name: solution[name] for name in names}
+        return solutions(self._store, query)
 
     def write_labels(self, rows: Iterable[tuple[str, str, str]]) -> int:
         """Writes the label table: IRI, language ("" for none), text. The first row of a pair wins.
