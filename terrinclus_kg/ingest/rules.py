@@ -36,7 +36,7 @@ def infer(draft: Draft, rules: Path) -> list[bytes]:
     return sorted(found)
 
 
-def run_checks(concerned: Excerpt, checks: Path) -> Report:
+def run_checks(concerned: Draft | Excerpt, checks: Path) -> Report:
     """Runs the check queries: each row is a fault, told by the title of its query. They see what speaks of us."""
     return Report(tuple(fault for check in _queries(checks) for fault in _faults(concerned, check)))
 
@@ -56,7 +56,7 @@ def _queries(folder: Path) -> Iterator[Query]:
         yield parse_query(file.stem, file.read_text(encoding="utf-8"))
 
 
-def _faults(concerned: Excerpt, check: Query) -> Iterator[Finding]:
+def _faults(concerned: Draft | Excerpt, check: Query) -> Iterator[Finding]:
     for row in concerned.select(check.text):
         shown = [compact(getattr(term, "value", str(term))) for term in row.values() if term is not None]
         yield Finding(True, shown[0] if shown else check.slug, "", " ".join(shown[1:]), check.title)

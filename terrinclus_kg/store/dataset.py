@@ -15,6 +15,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import lru_cache
 from itertools import islice
@@ -148,12 +149,23 @@ def write(lines: Iterable[bytes], path: Path) -> tuple[str, int]:
         The sha256 of the lines in hexadecimal, and their number.
     """
     digest, count = hashlib.sha256(), 0
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", 3, raw, mtime=0) as out:
+
+    def put(text: bytes) -> None:
+        digest.update(text)
+        out.write(text)
+
+    # Compression runs in a thread of its own, beside what makes the next lines.
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile("", "wb", 3, raw, mtime=0) as out,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        written: Future[None] = beside.submit(put, b"")
         for block in blocks(lines):
-            text = b"".join(block)
-            digest.update(text)
-            out.write(text)
+            written.result()
+            written = beside.submit(put, b"".join(block))
             count += len(block)
+        written.result()
     return digest.hexdigest(), count
 
 

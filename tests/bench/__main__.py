@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ _DOCS = Path(__file__).parent.parent.parent / "docs"
 def main() -> None:
     """Runs what the arguments say."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # all that it started is ended on its way out
     if options.render:
         results = report.Results.of(json.loads(options.render.read_text()))
     else:
