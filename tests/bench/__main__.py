@@ -40,7 +40,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--sizes", default="100k,1m,10m", help="triples: %(default)s")
     parser.add_argument("--clients", default="1,4,16", help="how many ask at a time: %(default)s")
-    parser.add_argument("--seconds", type=float, default=6.0, help="for each engine in a cell: %(default)s")
+    parser.add_argument("--seconds", type=float, default=5.0, help="for each engine in a cell: %(default)s")
     parser.add_argument("--quick", action="store_true", help="10k triples, 1 and 4 clients, half a second a cell")
     parser.add_argument("--out", type=Path, default=_DOCS, help="folder of benchmarks.md and img/: docs/")
     parser.add_argument("--scratch", type=Path, help="folder for data and stores; needs 12 GB for 10m")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import socket
 import time
 from dataclasses import dataclass
 from io import BufferedReader
-from typing import cast
+from multiprocessing.connection import Connection as MultiConnection
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from tests.bench.mixes import Ask
@@ -90,27 +92,45 @@ class Connection:
         return data
 
 
-def crowd(url: str, requests: list[tuple[str, bytes, int]], clients: int, seconds: float) -> list[Sample]:
+def crowd(
+    url: str, requests: list[tuple[str, bytes, int]], clients: int, seconds: float, least: int = 0
+) -> list[Sample]:
     """So many clients ask in a loop, each from another place in the list, for so many seconds.
 
     Args:
         requests: name, bytes, and how many bytes the answer must have (-1: any number).
+        least: how many requests each client makes at least, even if that takes longer.
     """
     begin = time.perf_counter() + 0.05 + 0.01 * clients  # a clock that all processes share
-    with multiprocessing.get_context("fork").Pool(clients) as pool:
-        step = len(requests) / clients
-        jobs = [(url, requests[(at := round(k * step)) :] + requests[:at], begin, seconds) for k in range(clients)]
-        return [sample for samples in pool.starmap(_client, jobs, chunksize=1) for sample in samples]
+    fork = multiprocessing.get_context("fork")
+    step, crowded = len(requests) / clients, []
+    for number in range(clients):
+        at = round(number * step)
+        receiver, sender = fork.Pipe(duplex=False)
+        told = (sender, url, requests[at:] + requests[:at], begin, seconds, least)
+        process = fork.Process(target=_process, args=told, daemon=True)
+        process.start()
+        sender.close()
+        crowded.append((process, receiver))
+    samples = [sample for _, receiver in crowded for sample in receiver.recv()]
+    for process, _ in crowded:
+        process.join()
+    return samples
 
 
-def _client(url: str, requests: list[tuple[str, bytes, int]], begin: float, seconds: float) -> list[Sample]:
+def _process(out: MultiConnection, *told: Any) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    out.send(_client(*told))
+
+
+def _client(url: str, requests: list[tuple[str, bytes, int]], begin: float, seconds: float, least: int) -> list[Sample]:
     samples: list[Sample] = []
     connection = Connection(url)
     time.sleep(max(0.0, begin - time.perf_counter()))
     while True:
         for name, request, size in requests:
             started = time.perf_counter()
-            if started >= begin + seconds:
+            if started >= begin + seconds and len(samples) >= least:
                 return samples
             try:
                 status, body, first = connection.ask(request)

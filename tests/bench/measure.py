@@ -87,7 +87,9 @@ def cell(
     memory: dict[str, int] = {}
     for turn in range(ROUNDS):
         for engine in _turned(engines, turn):
-            samples[engine.name] += crowd(engine.url, requests[engine.name], clients, seconds / ROUNDS)
+            asked = requests[engine.name]
+            at, least = turn * len(asked) // ROUNDS, -(-len(asked) // (ROUNDS * clients))  # all are asked once
+            samples[engine.name] += crowd(engine.url, asked[at:] + asked[:at], clients, seconds / ROUNDS, least)
             memory[engine.name] = max(memory.get(engine.name, 0), engine.memory())
     return [_cell(size, mix, clients, name, found, seconds, memory[name]) for name, found in samples.items() if found]
 

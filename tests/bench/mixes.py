@@ -91,7 +91,7 @@ _SCANS = {
 }
 
 MIXES = ("lookups", "explore", "scans")
-_ALL = {"lookups": (_LOOKUPS, 20), "explore": (_EXPLORE, 10), "scans": (_SCANS, 2)}
+_ALL = {"lookups": (_LOOKUPS, 20), "explore": (_EXPLORE, 10), "scans": (_SCANS, 1)}
 _GRAPHS = ("DESCRIBE", "CONSTRUCT")
 
 
