@@ -30,6 +30,7 @@ def main() -> None:
     else:
         with tempfile.TemporaryDirectory(prefix="bench-", dir=options.scratch) as scratch:
             results = _Bench(options, Path(scratch)).run()
+    results.notes += options.note
     if options.results:
         options.results.write_text(json.dumps(asdict(results)))
     report.write(results, options.out)
@@ -46,6 +47,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--scratch", type=Path, help="folder for data and stores; needs 12 GB for 10m")
     parser.add_argument("--results", type=Path, help="also keep the results in this file, as JSON")
     parser.add_argument("--render", type=Path, help="measure nothing: write the report of such a file again")
+    parser.add_argument("--note", action="append", default=[], help="a sentence for the notes of the report")
     options = parser.parse_args()
     if options.quick:
         options.sizes, options.clients, options.seconds = "10k", "1,4", 0.6

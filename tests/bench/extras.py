@@ -40,6 +40,8 @@ def pages(url: str) -> list[tuple[str, bytes, int]]:
         if connection.ask(request)[0] == 200:
             found.append((path, request, -1))
         connection.close()
+    if not found:
+        raise RuntimeError("no page answers")
     return found
 
 
