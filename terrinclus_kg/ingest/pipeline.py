@@ -189,6 +189,7 @@ class _Build:
     def _infer(self, draft: Draft, stated: list[bytes]) -> list[bytes]:
         """Stores what is stated and loaded, and what the rules infer from it, which is returned."""
         draft.load(dataset.merge([stated, self._loaded()]), self.progress)
+        draft.compact()
         self.progress("infer", 0)
         return rules.infer(draft, self.material.queries / "rules")
 
