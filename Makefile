@@ -3,6 +3,7 @@
 #   make serve    build the graph from data/ and serve it     HOST=127.0.0.1 PORT=8000 TERRINCLUS_HOME=./var
 #   make test     everything that continuous integration runs
 #   make build    build the graph only
+#   make bench    measure us beside other engines, and write docs/benchmarks.md (25 minutes)
 #   make format   put the code into shape
 #   make clean    forget the environment and the built graph
 
@@ -15,7 +16,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: serve build test lint chromium r virtuoso format clean
+.PHONY: serve build test bench lint chromium r virtuoso format clean
 
 serve: build
 	exec $(BIN)/terrinclus-kg serve --host $(HOST) --port $(PORT)
@@ -25,6 +26,9 @@ build: $(VENV)/installed
 
 test: $(VENV)/installed-dev lint chromium r virtuoso
 	$(BIN)/python -m pytest -n 2
+
+bench: $(VENV)/installed-bench
+	$(BIN)/python -m tests.bench
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -68,6 +72,10 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/python
 
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/python
 	$(PIP) --editable '.[dev]'
+	touch $@ $(VENV)/installed
+
+$(VENV)/installed-bench: pyproject.toml constraints.txt | $(VENV)/python
+	$(PIP) --editable '.[bench]'
 	touch $@ $(VENV)/installed
 
 clean:

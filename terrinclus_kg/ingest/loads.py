@@ -83,13 +83,10 @@ def keep(file: Path, settings: Settings, *, graph: str | None = None, source: st
 
 def _with_graphs(lines: Iterable[bytes], load: Load) -> Iterator[bytes]:
     """The lines, then where the graphs come from that the file itself names."""
-    named, last = set(), b""
-    for row in lines:
-        yield row
-        graph = row.rsplit(b" ", 2)[1]
-        if graph != last:
-            named.add(graph)
-            last = graph
+    named: set[bytes] = set()
+    for block in dataset.blocks(lines):
+        yield from block
+        named |= dataset.graphs_of(block)
     for graph in named - {f"<{load.graph}>".encode()}:
         yield from _origin(NamedNode(graph[1:-1].decode()), load)
 

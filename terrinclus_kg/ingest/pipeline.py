@@ -23,10 +23,11 @@ from terrinclus_kg.ingest.finish import SMOKE_TEST, TOOLS, finish
 from terrinclus_kg.ingest.loads import Load, keep, load_lines
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.source import FACT, Input, Source, input_of, read_file, read_sources
-from terrinclus_kg.ingest.validate import Report, check_shapes
+from terrinclus_kg.ingest.validate import Report, check_shapes, concerns_us, of_us
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.rdf.namespaces import GRAPH
 from terrinclus_kg.store import dataset, layout
+from terrinclus_kg.store.excerpt import Excerpt
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.writer import Draft, Writer
 
@@ -152,40 +153,39 @@ class _Build:
         draft.step("read")
         stated = _lines(sources)
         self.progress("validate", len(stated))
-        report = self._shapes(stated).gate()
+        concerned = list(of_us(self._held(stated)))
+        report = self._shapes(concerned).gate()
         draft.step("validate")
-        manifest = self._fill(draft, stated) | {"warnings": len(report.warnings), "inputs": inputs}
+        manifest = self._fill(draft, stated, concerned) | {"warnings": len(report.warnings), "inputs": inputs}
         self.progress("publish", 0)
         return Built(draft.publish(manifest, SMOKE_TEST), report, True)
 
     def findings(self) -> Report:
         """What keeps this build from being published, found in a draft that is thrown away."""
         stated = _lines(read_material(self.material))
-        shapes = self._shapes(stated)
+        concerned = list(of_us(self._held(stated)))
+        shapes = self._shapes(concerned)
         with tempfile.TemporaryDirectory() as folder, closing(Draft(Path(folder), self.settings)) as draft:
-            self._infer(draft, stated)
-            checks = self._checks(draft)
+            checks = self._checks(concerned, self._infer(draft, stated))
         return Report((*shapes.blocking, *checks.findings, *shapes.warnings))
 
-    def _shapes(self, stated: list[bytes]) -> Report:
-        shapes = self.material.ontology / "shapes"
-        if self.changes:
-            return check_shapes((), shapes, self._held(stated))
-        return check_shapes(stated, shapes, self._loaded())
+    def _shapes(self, concerned: list[bytes]) -> Report:
+        return check_shapes(filter(concerns_us, concerned), self.material.ontology / "shapes")
 
-    def _checks(self, draft: Draft) -> Report:
-        return rules.run_checks(draft, self.material.queries / "checks")
+    def _checks(self, *lines: list[bytes]) -> Report:
+        return rules.run_checks(Excerpt(dataset.merge(list(lines))), self.material.queries / "checks")
 
     def _infer(self, draft: Draft, stated: list[bytes]) -> list[bytes]:
         """Stores what is stated, loaded and changed, and what the rules infer from it, which is returned."""
         draft.load(self._held(stated), self.progress)
+        draft.compact()
         self.progress("infer", 0)
         return rules.infer(draft, self.material.queries / "rules")
 
-    def _fill(self, draft: Draft, stated: list[bytes]) -> dict[str, Any]:
+    def _fill(self, draft: Draft, stated: list[bytes], concerned: list[bytes]) -> dict[str, Any]:
         """Stores, infers, checks, dumps and labels; returns what the manifest says of it."""
         inferred = self._infer(draft, stated)
-        self._checks(draft).gate()
+        self._checks(concerned, inferred).gate()
         everything = dataset.merge([self._held(stated), inferred])
         return finish(draft, everything, self.progress) | {
             "inferred": len(inferred),

@@ -1,4 +1,4 @@
-"""Queries that run on a draft: rules that infer, checks that find faults, counts for the manifest."""
+"""Queries of a build: rules that infer, checks that find faults, counts for the manifest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from terrinclus_kg.ingest.validate import Finding, Report
 from terrinclus_kg.rdf.namespaces import GRAPH, RDF, TI, compact, sparql_prologue
 from terrinclus_kg.rdf.queries import Query, parse_query
 from terrinclus_kg.store import dataset
+from terrinclus_kg.store.excerpt import Excerpt
 from terrinclus_kg.store.writer import Draft
 
 INFERRED = GRAPH["infere"]
@@ -35,9 +36,9 @@ def infer(draft: Draft, rules: Path) -> list[bytes]:
     return sorted(found)
 
 
-def run_checks(draft: Draft, checks: Path) -> Report:
-    """Runs the check queries: each row is a fault, told by the title of its query."""
-    return Report(tuple(fault for check in _queries(checks) for fault in _faults(draft, check)))
+def run_checks(concerned: Draft | Excerpt, checks: Path) -> Report:
+    """Runs the check queries: each row is a fault, told by the title of its query. They see what speaks of us."""
+    return Report(tuple(fault for check in _queries(checks) for fault in _faults(concerned, check)))
 
 
 def counts(draft: Draft) -> dict[str, int]:
@@ -55,7 +56,7 @@ def _queries(folder: Path) -> Iterator[Query]:
         yield parse_query(file.stem, file.read_text(encoding="utf-8"))
 
 
-def _faults(draft: Draft, check: Query) -> Iterator[Finding]:
-    for row in draft.select(check.text):
+def _faults(concerned: Draft | Excerpt, check: Query) -> Iterator[Finding]:
+    for row in concerned.select(check.text):
         shown = [compact(getattr(term, "value", str(term))) for term in row.values() if term is not None]
         yield Finding(True, shown[0] if shown else check.slug, "", " ".join(shown[1:]), check.title)

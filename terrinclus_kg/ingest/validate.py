@@ -1,13 +1,15 @@
 """Does what we are about to publish keep its promises? SHACL shapes and check queries.
 
 ``ontology/shapes/required.ttl`` and ``queries/checks/*.rq`` (each row is a fault) block a release,
-``ontology/shapes/recommended.ttl`` warns. pySHACL on rdflib is the reference implementation; it sees what
-we say of our own identifiers and of reference data, never the bulk of loaded foreign data.
+``ontology/shapes/recommended.ttl`` warns. pySHACL on rdflib is the reference implementation. Shapes and checks see
+what we say of our own identifiers and of reference data, and of loaded foreign data what speaks of our identifiers
+(shapes: what has one as its subject), never the bulk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -19,7 +21,10 @@ from terrinclus_kg.store import dataset
 _OURS = f"<{BASE}".encode()
 _FOREIGN = f"<{BASE}.well-known/genid/".encode()  # what were blank nodes in loaded files
 # Graphs of ours that hold what others say, or what is told of that.
-_OTHERS = tuple(f"{BASE}graph/{kind}/" for kind in ("fichier", "chargement", "modification", "ajout", "depot"))
+_OTHERS = tuple(
+    f"<{BASE}graph/{kind}/".encode() for kind in ("fichier", "chargement", "modification", "ajout", "depot")
+)
+_SPEAKS_OF_US = re.compile(re.escape(_OURS) + rb"(?!\.well-known/genid/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +82,22 @@ class Report:
         return self
 
 
-def check_shapes(
-    stated: Iterable[bytes], shapes: Path, loaded: Iterable[bytes] = (), *, recommended: bool = True
-) -> Report:
-    """Validates with the shapes of a folder. Lines are canonical N-Quads.
+def of_us(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines that stand in a graph of our own, or in which an IRI of ours stands other than as their graph."""
+    for block in dataset.blocks(lines):
+        if _SPEAKS_OF_US.search(dataset.triples_of(block)) or any(map(_is_own, dataset.graphs_of(block))):
+            yield from (row for row in block if _SPEAKS_OF_US.search(dataset.triple_of(row)) or concerns_us(row))
+
+
+def check_shapes(lines: Iterable[bytes], shapes: Path, *, recommended: bool = True) -> Report:
+    """Validates canonical N-Quads lines with the shapes of a folder.
 
     Args:
-        stated: what our own sources say.
-        loaded: what may be foreign data, which takes part only where it speaks of identifiers of ours.
         recommended: whether to look for what only warns, too.
     """
     from terrinclus_kg.ingest import shacl  # a write that concerns no shape starts twice as fast without pySHACL
 
-    concerned = [*stated, *filter(concerns_us, loaded)]
+    concerned = list(lines)
     data = shacl.graph_of(sorted({dataset.triple_of(row) for row in concerned}))
     files = {"required.ttl": True} | ({"recommended.ttl": False} if recommended else {})
     found = [
@@ -103,8 +111,11 @@ def concerns_us(line: bytes) -> bool:
     ours."""
     if line.startswith(_OURS) and not line.startswith(_FOREIGN):
         return True
-    graph = dataset.graph_of(line)
-    return graph.startswith(BASE) and not graph.startswith(_OTHERS)
+    return _is_own(line.rsplit(b" ", 2)[1])
+
+
+def _is_own(graph: bytes) -> bool:
+    return graph.startswith(_OURS) and not graph.startswith(_OTHERS)
 
 
 def _with_facts(findings: list[Finding], lines: list[bytes]) -> Iterable[Finding]:

@@ -101,7 +101,8 @@ class _Write:
         stamp(effect, change, order.text, self.snapshot)
         if concerned:
             self.progress("validate", 0)
-            check_shapes((), self.material.ontology / "shapes", self._after(effect), recommended=False).gate()
+            concerning = filter(concerns_us, self._after(effect))
+            check_shapes(concerning, self.material.ontology / "shapes", recommended=False).gate()
         draft, inferred = self._draft(writer, effect, rebuilt)
         draft.step("changed")
         everything = self._after(effect, inferred)

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import heapq
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import lru_cache
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 
 from pyoxigraph import Literal, Quad, Store
@@ -34,17 +35,22 @@ _KEPT = {
     XSD["dateTime"]: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z?"),
 }
 _CHUNK = 1_000_000  # lines sorted in memory at a time, about 250 MB
+_BLOCK = 20_000  # lines handled at a time, so that the work on each is done in C
+_READ = 4 * 1024**2  # bytes
 
 
 def line(quad: Quad) -> bytes:
     """The canonical N-Quads line of a quad in a named graph, with its line feed."""
     value = quad.object
-    if isinstance(value, Literal) and value.datatype not in _TEXTS:
-        value = _as_stored(value)
+    if isinstance(value, Literal):
+        value = as_stored(value)
     return f"{quad.subject} {quad.predicate} {value} {quad.graph_name} .\n".encode()
 
 
-def _as_stored(literal: Literal) -> Literal:
+def as_stored(literal: Literal) -> Literal:
+    """A literal with the spelling that comes back from the engine."""
+    if literal.datatype in _TEXTS or not literal.datatype.value.startswith(XSD):
+        return literal
     kept = _KEPT.get(literal.datatype)
     return literal if kept and kept.fullmatch(literal.value) else _through_the_engine(literal)
 
@@ -64,6 +70,32 @@ def triple_of(line: bytes) -> bytes:
     return line.rsplit(b" ", 2)[0] + b" .\n"
 
 
+def triples_of(block: list[bytes]) -> bytes:
+    """The N-Triples lines of lines of named graphs, as one text."""
+    text = b"".join(block)
+    end = _common_end(block, text)
+    return text.replace(end, b" .\n") if end else b"".join(map(triple_of, block))
+
+
+def graphs_of(block: list[bytes]) -> set[bytes]:
+    """The graphs of lines, as terms."""
+    end = _common_end(block, b"".join(block))
+    return {row.rsplit(b" ", 2)[1] for row in (block[:1] if end else block)}
+
+
+def _common_end(block: list[bytes], text: bytes) -> bytes:
+    """How all lines end if all are in one graph, as those of loaded files mostly are; else nothing."""
+    end = b" %s .\n" % block[0].rsplit(b" ", 2)[1]
+    return end if text.count(end) == len(block) else b""
+
+
+def blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The lines, many at a time."""
+    source = iter(lines)
+    while block := list(islice(source, _BLOCK)):
+        yield block
+
+
 def graph_of(line: bytes) -> str:
     """The graph IRI of a line of a named graph."""
     return line.rsplit(b" ", 2)[1][1:-1].decode()
@@ -75,7 +107,7 @@ def sort_unique(lines: Iterable[bytes], scratch: Path) -> Iterator[bytes]:
     source = iter(lines)
     chunk = sorted(islice(source, _CHUNK))
     if len(chunk) < _CHUNK:
-        yield from _unique(chunk)
+        yield from merge([chunk])
         return
     files: list[Path] = []
     while chunk:
@@ -92,11 +124,22 @@ def sort_unique(lines: Iterable[bytes], scratch: Path) -> Iterator[bytes]:
 
 def merge(sorted_parts: list[Iterable[bytes]]) -> Iterator[bytes]:
     """Several sorted parts as one, each line once."""
-    return _unique(heapq.merge(*sorted_parts))
-
-
-def _unique(lines: Iterable[bytes]) -> Iterator[bytes]:
-    return (key for key, _ in groupby(lines))
+    parts = [iter(part) for part in sorted_parts]
+    heads: list[list[bytes]] = [[] for _ in parts]
+    last: list[bytes] = []
+    while True:
+        heads = [head or list(islice(part, _BLOCK)) for head, part in zip(heads, parts, strict=True)]
+        if not any(heads):
+            return
+        limit = min(head[-1] for head in heads if head)  # up to here, all parts are known
+        cuts = [bisect_right(head, limit) for head in heads]
+        # Sorting what consists of sorted runs is merging them.
+        ready = dict.fromkeys(sorted(row for head, cut in zip(heads, cuts, strict=True) for row in head[:cut]))
+        for row in last:
+            ready.pop(row, None)
+        yield from ready
+        last = [limit]
+        heads = [head[cut:] for head, cut in zip(heads, cuts, strict=True)]
 
 
 def is_named(line: bytes) -> bool:
@@ -147,15 +190,33 @@ def write(lines: Iterable[bytes], path: Path) -> tuple[str, int]:
         The sha256 of the lines in hexadecimal, and their number.
     """
     digest, count = hashlib.sha256(), 0
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", 3, raw, mtime=0) as out:
-        for row in lines:
-            digest.update(row)
-            out.write(row)
-            count += 1
+
+    def put(text: bytes) -> None:
+        digest.update(text)
+        out.write(text)
+
+    # Compression runs in a thread of its own, beside what makes the next lines.
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile("", "wb", 3, raw, mtime=0) as out,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        written: Future[None] = beside.submit(put, b"")
+        for block in blocks(lines):
+            written.result()
+            written = beside.submit(put, b"".join(block))
+            count += len(block)
+        written.result()
     return digest.hexdigest(), count
 
 
 def read(path: Path) -> Iterator[bytes]:
     """The lines of a file that `write` made."""
-    with gzip.open(path, "rb") as lines:
-        yield from lines
+    rest = b""
+    with gzip.open(path, "rb") as file:
+        while text := file.read(_READ):
+            lines = (rest + text).splitlines(keepends=True)
+            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+            yield from lines
+    if rest:
+        yield rest

@@ -28,12 +28,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store, Triple, parse
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple, parse
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, WriterBusy
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.store import dataset, layout, verify
+from terrinclus_kg.store.excerpt import solutions
 
 _TICK = 0.02  # seconds between two looks at the lock
 
@@ -190,10 +191,10 @@ class Draft:
         """
         file, count = self.path / "load.nq", 0
         with file.open("wb") as out:
-            for row in lines:
-                out.write(row)
-                out.write(dataset.triple_of(row))
-                count += 1
+            for block in dataset.blocks(lines):
+                out.writelines(block)
+                out.write(dataset.triples_of(block))
+                count += len(block)
                 if count % 100_000 == 0:
                     progress("lines", count)
         progress("store", count)
@@ -215,6 +216,11 @@ class Draft:
             if all(isinstance(quad.graph_name, DefaultGraph) for quad in quads):
                 self._store.remove(Quad(triple.subject, triple.predicate, triple.object))
 
+    def compact(self) -> None:
+        """Puts the store into the shape that is read fastest, by a fifth. For a store that has just been filled: it
+        rewrites all of it."""
+        self._store.optimize()
+
     def construct(self, query: str, graph: NamedNode) -> list[bytes]:
         """The triples that a CONSTRUCT query makes of the default graph, as lines in ``graph``; they
         are not loaded yet. Triples that are already there are left out."""
@@ -231,11 +237,7 @@ class Draft:
 
     def select(self, query: str) -> Iterator[dict[str, Any]]:
         """Solutions of a SELECT over the draft, as variable → term (unbound ones are None)."""
-        answer = self._store.query(query)
-        assert isinstance(answer, QuerySolutions)
-        names = [variable.value for variable in answer.variables]
-        for solution in answer:
-            yield {name: solution[name] for name in names}
+        return solutions(self._store, query)
 
     def write_labels(self, rows: Iterable[tuple[str, str, str]]) -> int:
         """Writes the label table: IRI, language ("" for none), text. The first row of a pair wins.

@@ -229,10 +229,13 @@ def test_a_row_of_a_check_is_a_fault(material: Material, settings: Settings) -> 
     assert str(pipeline.validate(settings, material)) == failed.value.report
 
 
-def test_checks_of_validate_see_what_rules_infer_and_what_was_loaded(
+def test_checks_of_validate_see_what_rules_infer_and_what_loads_say_of_us(
     material: Material, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "a.nt").write_text("<http://e/s> <http://e/p> <http://e/o> .")
+    ours = f"{BASE}id/acteur/journal"
+    (tmp_path / "a.nt").write_text(
+        f"<http://e/s> <http://e/p> <{ours}> .\n<http://e/foreign> <http://e/p> <http://e/o> .\n"
+    )
     monkeypatch.setattr(Material, "default", classmethod(lambda cls: material))
     pipeline.load([tmp_path / "a.nt"], settings)
     (material.queries / "checks" / "both.rq").write_text(
