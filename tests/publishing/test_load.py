@@ -251,7 +251,7 @@ def test_the_bulk_of_a_load_is_not_validated(settings: Settings, published: Rele
     file = write(tmp_path, "many.ttl", text)
     before = len(pipeline._lines(pipeline.read_material(Material.default())))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("terrinclus_kg.ingest.validate._run", lambda data, *rest: seen.append(len(data)) or [])
+        patch.setattr("terrinclus_kg.ingest.shacl.run", lambda data, *rest: seen.append(len(data)) or [])
         assert pipeline.load([file], settings).release.manifest["quads"] > before + 200
     assert before < seen[0] < before + 20
 
