@@ -117,7 +117,7 @@ def choose(accept: str | None, offered: Sequence[Variant]) -> Variant:
 
 
 def by_name(name: str, offered: Sequence[Variant]) -> Variant:
-    """The variant that ``format=`` names: one of a format's names, its suffix or media type, or ``html``.
+    """The variant that ``format=`` names: one of a format's names, its suffix or media type; ``html``, ``json``.
 
     Raises:
         NotAcceptable: lists what there is.
@@ -127,8 +127,8 @@ def by_name(name: str, offered: Sequence[Variant]) -> Variant:
         names = {variant.media_type}
         if variant.format:
             names |= {variant.format.slug, variant.format.suffix, *variant.format.names}
-        elif variant is HTML:
-            names.add("html")
+        else:
+            names.add(variant.media_type.rpartition("/")[2])
         if wanted in names:
             return variant
     raise not_acceptable(offered)

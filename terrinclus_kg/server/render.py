@@ -40,6 +40,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["has_message"] = words.messages().__contains__
     app.jinja_env.filters["upperfirst"] = upper_first
     app.jinja_env.filters["day"] = words.day
+    app.jinja_env.filters["moment"] = words.moment
 
 
 def page(template: str, language: str, *, labels: Labels | None = None, **values: object) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 
 from babel.dates import format_date, format_skeleton
@@ -38,6 +38,12 @@ def day(value: date, language: str) -> str:
     """A day in words: "1er janvier 2026"."""
     words = format_date(value, "long", locale=LOCALES[language])
     return re.sub(r"^1 ", "1er ", words) if language == "fr" else words
+
+
+def moment(text: str, language: str) -> str:
+    """A time in UTC, in words, from what ISO 8601 writes: "1er janvier 2026 à 12:00:00 UTC"."""
+    value = datetime.fromisoformat(text).astimezone(UTC)
+    return message("changes.moment", language, day=day(value.date(), language), time=f"{value:%H:%M:%S}")
 
 
 def in_words(text: str, language: str) -> str:

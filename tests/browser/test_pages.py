@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
 import pytest
 from playwright.sync_api import Browser
 
-from tests.service import Service
+from tests.service import Service, running
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +29,7 @@ PAGES = [
     "/sparql?lang={}",
     "/limits?lang={}",
     "/releases?lang={}",
+    "/changes?lang={}",
     "/{}/nothing/here",
 ]
 
@@ -30,8 +37,12 @@ PAGES = [
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_are_clean_and_fit(service: Service, browser: Browser, path: str, language: str) -> None:
+    _looks_right(service, browser, path, language)
+
+
+def _looks_right(service: Service, browser: Browser, path: str, language: str) -> None:
     expected = 404 if "nothing" in path else 200
-    for width, script in ((320, False), (1280, True)):
+    for width, script in ((320, False), (360, True), (1280, True)):
         context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
         page = context.new_page()
         complaints: list[str] = []
@@ -45,14 +56,88 @@ def test_pages_are_clean_and_fit(service: Service, browser: Browser, path: str, 
         assert page.locator("html").get_attribute("lang") == language
         assert page.locator("h1").count() == 1
         assert page.locator("main").count() == 1
-        if script:
-            excess = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        else:
-            excess = (page.locator("html").bounding_box() or {"width": 0})["width"] - width
+        assert page.title()
+        assert page.locator("link[rel=canonical]").count() == (0 if expected == 404 else 1)
+        excess = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert excess <= 0, f"{path} is {excess} px too wide at {width} px"
         assert foreign == []
         assert [c for c in complaints if "404" not in c] == []
         context.close()
+
+
+SECRET = "correct-horse-battery-staple-of-a-test"
+LONG = "http://example.org/a-graph-with-a-name/" + "too-long-for-a-telephone/" * 4
+
+
+@pytest.fixture(scope="module")
+def changed(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service after two writes: a long update, and a graph with a long name."""
+    copy = tmp_path_factory.mktemp("changed") / "home"
+    shutil.copytree(home, copy, symlinks=True)
+    notes = "".join(f'<http://example.org/{n}> <http://example.org/note> "note {n}" . ' for n in range(200))
+    with running(copy, token=SECRET) as service:
+        _write(service, "POST", "/update", "application/sparql-update", f"INSERT DATA {{ {notes} }}")
+        _write(service, "PUT", f"/graph-store?graph={quote(LONG)}", "text/turtle", "<http://e/s> <http://e/p> 1 .")
+        yield service
+
+
+def _write(service: Service, method: str, path: str, media_type: str, body: str) -> None:
+    headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": media_type}
+    with urlopen(Request(service.url + path, body.encode(), headers, method=method), timeout=300) as answer:
+        assert answer.status in (201, 204)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_changes_are_clean_and_fit(changed: Service, browser: Browser, language: str) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{changed.url}/changes?lang={language}")
+    assert LONG in page.locator("main").inner_text()
+    addresses = [link.get_attribute("href") for link in page.locator("main tbody a").all()]
+    assert len(addresses) == 2
+    for address in ("/changes?lang={}", *addresses):
+        assert address
+        _looks_right(changed, browser, address, language)
+
+
+def test_a_change_says_what_it_does_not_show(changed: Service, browser: Browser) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{changed.url}/changes?lang=en")
+    page.locator("main tbody a").last.click()
+    assert "Its first 10,000 characters" in page.locator("main").inner_text()
+    assert "Only the first 100" in page.locator("main").inner_text()
+    whole = page.locator("main a", has_text="JSON").get_attribute("href")
+    assert "note 199" in page.request.get(changed.url + str(whole)).json()["update"]
+
+
+@pytest.mark.parametrize(("path", "column"), [("/limits", "Valeur"), ("/releases", "Triplets")])
+def test_a_row_is_read_without_scrolling_on_a_telephone(
+    service: Service, browser: Browser, path: str, column: str
+) -> None:
+    page = browser.new_context(viewport={"width": 360, "height": 800}).new_page()
+    page.goto(f"{service.url}{path}?lang=fr")
+    cell = page.locator(f"tbody td[data-heading={column}]").first
+    box = cell.bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= 360
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") != "none"
+
+
+def test_each_page_leads_to_limits_releases_and_changes(service: Service, browser: Browser) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    for name, other in (("limites", "limits"), ("versions", "releases"), ("Modifications", "Changes")):
+        page.goto(f"{service.url}/fr/projet/terrinclus")
+        page.locator("footer a", has_text=name).click()
+        assert page.locator("footer a[aria-current=page]").count() == 1
+        page.locator("a.language").click()
+        assert other in page.locator("h1").inner_text()
+
+
+def test_an_error_leads_to_the_limit_that_was_met(service: Service, browser: Browser) -> None:
+    page = browser.new_context(java_script_enabled=False, locale="fr").new_page()
+    page.goto(f"{service.url}/sparql?query={quote('ASK ' + '{' * 200 + '}' * 200)}")
+    page.locator("main a[href*='/limits']").click()
+    assert page.url.endswith("#query_depth")
+    assert page.locator("#query_depth").count() == 1
 
 
 def test_a_visitor_follows_links_from_the_project_to_its_source(service: Service, browser: Browser) -> None:

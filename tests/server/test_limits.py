@@ -76,7 +76,7 @@ def test_limits_of_what_is_off_are_not_told(tmp_path: Path) -> None:
         return {limit.name for limit in limits.of(Settings(home=tmp_path, **settings))}  # type: ignore[arg-type]
 
     assert names(token="anna 0123456789abcdefghijkl") - names() == {
-        "token_deadline", "write_size", "write_deadline", "write_wait",
+        "token_deadline", "write_size", "write_statements", "write_deadline", "write_wait",
     }  # fmt: skip
     assert names(service_endpoints=("https://a.test/",)) - names() == {"service_deadline", "service_size"}
 
@@ -92,3 +92,11 @@ def test_limits_of_what_is_off_are_not_told(tmp_path: Path) -> None:
 def test_amounts(value: int, fr: str, en: str) -> None:
     limit = dataclasses.replace(Limit(RULES[0], value))
     assert (limit.amount("fr"), limit.amount("en")) == (fr, en)
+
+
+def test_a_format_can_be_named(client: FlaskClient) -> None:
+    for path in ("/limits", "/releases", "/changes"):
+        assert client.get(f"{path}?format=json").mimetype == "application/json"
+        assert client.get(f"{path}?format=html").mimetype == "text/html"
+        assert client.get(path).mimetype == "application/json", "as curl asks"
+        assert client.get(f"{path}?format=turtle").status_code == 406

@@ -80,6 +80,11 @@ def test_the_first_of_a_month() -> None:
     assert words.day(date(2026, 1, 1), "en") == "1 January 2026"
 
 
+def test_a_time() -> None:
+    assert words.moment("2026-01-01T13:05:09+01:00", "fr") == "1er janvier 2026 à 12:05:09 UTC"
+    assert words.moment("2026-01-01T12:05:09+00:00", "en") == "1 January 2026 at 12:05:09 UTC"
+
+
 def test_the_day_of_the_release(client: FlaskClient) -> None:
     assert "du 1er janvier 2026" in client.get("/fr/").text
 

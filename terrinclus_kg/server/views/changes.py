@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response
@@ -23,8 +24,8 @@ from terrinclus_kg.store import layout
 from terrinclus_kg.store.layout import Release
 
 blueprint = Blueprint("changes", __name__)
-_OFFERED = (HTML, Variant("application/json"))
-_SHOWN = 100  # statements of a change that its page shows
+_OFFERED = (Variant("application/json"), HTML)
+_SHOWN, _TEXT = 100, 10_000  # statements of a change, and characters of its text, that its page shows
 
 
 @blueprint.get("/changes")
@@ -71,18 +72,17 @@ def _represent(make: Callable[[Release], dict[str, Any]], template: str, key: st
         if variant is not HTML:
             text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
             return Response(text, content_type=variant.content_type)
-        first = list(_shown(key)) if key else []
-        path = f"/changes/{key}" if key else "/changes"
-        return render.page(template, lang, found=found, statements=first, most=_SHOWN, path=path, here="changes")
+        values: dict[str, Any] = {"found": found, "most": _SHOWN, "longest": _TEXT, "here": "changes"}
+        values["statements"] = list(islice(_signed(key), _SHOWN + 1)) if key else []
+        values["canonical"] = (f"/changes/{key}" if key else "/changes") + f"?lang={lang}"
+        return render.page(template, lang, **values)
 
     return represent(Representation(variant.content_type, lang), answer)
 
 
-def _shown(key: str) -> Iterator[tuple[str, str]]:
-    """Sign and text of the first statements of a change."""
-    for number, (new, row) in enumerate(changes.delta(key, service().settings)):
-        if number == _SHOWN:
-            return
+def _signed(key: str) -> Iterator[tuple[str, str]]:
+    """Sign and text of the statements of a change."""
+    for new, row in changes.delta(key, service().settings):
         yield "+" if new else "−", row.decode().rstrip()
 
 

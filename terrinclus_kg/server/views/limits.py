@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from terrinclus_kg.server import answers, limits, negotiate, releases, render
+from terrinclus_kg.server import answers, limits, releases, render
 from terrinclus_kg.server.context import language, service
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.problems import TYPES
+from terrinclus_kg.server.views.things import chosen
 
 blueprint = Blueprint("limits", __name__)
 _JSON = Variant("application/json")
@@ -19,12 +20,13 @@ _JSON = Variant("application/json")
 def index() -> Response:
     """The limits, and what is answered when one is met."""
     settings = service().settings
-    if negotiate.choose(request.headers.get("Accept"), (_JSON, HTML)) is HTML:
+    if chosen((_JSON, HTML)) is HTML:
         lang = language()
-        response = render.page("limits.html", lang, limits=limits.of(settings))
+        found = limits.of(settings)
+        response = render.page("limits.html", lang, limits=found, here="limits", canonical=f"/limits?lang={lang}")
         response.headers["Content-Language"] = lang
     else:
-        found = list(limits.document(settings, TYPES))
-        text = json.dumps({"limits": found, "dumps": releases.dump_address()}, ensure_ascii=False, indent=1)
+        members = list(limits.document(settings, TYPES))
+        text = json.dumps({"limits": members, "dumps": releases.dump_address()}, ensure_ascii=False, indent=1)
         response = Response(text + "\n", content_type=_JSON.media_type)
     return answers.checked(response)

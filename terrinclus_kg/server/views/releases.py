@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, send_file
 
 from terrinclus_kg.errors import NotFound
-from terrinclus_kg.server import negotiate, releases, render
+from terrinclus_kg.server import releases, render
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.context import language
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
+from terrinclus_kg.server.views.things import chosen
 from terrinclus_kg.store.layout import DUMP
 
 blueprint = Blueprint("releases", __name__)
@@ -24,9 +26,10 @@ _OFFERED = (_JSON, HTML)
 def index() -> Response:
     """The releases, the newest first."""
     found = releases.known()
-    if negotiate.choose(request.headers.get("Accept"), _OFFERED) is HTML:
+    if chosen(_OFFERED) is HTML:
         lang = language()
-        response = render.page("releases.html", lang, found=found, current=releases.current_id(), addresses=releases)
+        values: dict[str, Any] = {"found": found, "current": releases.current_id(), "addresses": releases}
+        response = render.page("releases.html", lang, here="releases", canonical=f"/releases?lang={lang}", **values)
         response.headers["Content-Language"] = lang
     else:
         response = _json({"current": releases.current_id(), "releases": [releases.summary(one) for one in found]})

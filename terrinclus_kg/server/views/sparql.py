@@ -120,7 +120,9 @@ def _itself() -> Response:
     variant = chosen(_SELF)
     if variant.format is None:
         formats = [("", ""), *((f.slug, f.name) for f in (*RESULT_FORMATS, *RDF_FORMATS))]
-        return render.page("sparql.html", language(), query=_EXAMPLE, formats=formats, here="sparql")
+        lang = language()
+        address = f"/sparql?lang={lang}"
+        return render.page("sparql.html", lang, query=_EXAMPLE, formats=formats, here="sparql", canonical=address)
     quads = description.of_service(service().settings, service().register.holdings(reader()))
     response = Response(serialize(quads, format=variant.format.rdf, prefixes=prefixes()))
     response.content_type = variant.content_type
