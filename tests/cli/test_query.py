@@ -132,6 +132,10 @@ def test_wrong_usage(settings: Settings, tmp_path: Path) -> None:
     both = run(settings, "query", "--remote", "http://127.0.0.1:9/sparql", "--release", "one", "-e", "ASK {}")
     assert both.exit_code == 2
     assert "/releases/ID/sparql" in both.stderr
+    (tmp_path / "ask.rq").write_text("ASK {}")
+    twice = run(settings, "query", tmp_path / "ask.rq", "-e", "ASK {}")
+    assert twice.exit_code == 2
+    assert "not both" in twice.stderr
 
 
 @pytest.mark.parametrize(
@@ -276,6 +280,7 @@ def test_another_service_answers_alike(settings: Settings, service: Service) -> 
         ["-e", PREFIX + "CONSTRUCT WHERE { ex:n7 ex:value ?v }"],
         ["-e", PREFIX + "CONSTRUCT WHERE { ex:n7 ex:value ?v }", "--format", "json"],
         ["-e", PREFIX + "CONSTRUCT WHERE { ex:n7 ex:value ?v }", "--format", "nt"],
+        ["-e", PREFIX + "SELECT * { ?a ex:value ?b . ?c ex:value ?d } LIMIT 5000"],  # coded, and in parts
     ):
         here, there = run(settings, "query", *arguments), run(settings, "query", *remote, *arguments)
         assert here.exit_code == there.exit_code == 0, there.exception
