@@ -197,8 +197,7 @@ def _may_be_kept(head: Head, environ: Environ, release: str) -> bool:
     control = head.get("cache-control")
     if head.code != 200 or "no-store" in control or "private" in control or head.get("set-cookie"):
         return False
-    made_by = head.get("terrinclus-release")
-    if made_by not in ("", release) and not environ["PATH_INFO"].startswith("/releases/"):
+    if head.get("terrinclus-release") not in ("", release):  # a former release may be removed while this one serves
         return False
     validated = head.get("etag") and ("no-cache" in control or "immutable" in control)
     return bool(environ.get(CACHEABLE, validated))
