@@ -61,7 +61,7 @@ def represent(what: Representation, make: Callable[[], Response], links: Iterabl
         PreconditionFailed: the request wants another representation, or nothing.
     """
     release = reader().release
-    _check_preconditions(what, release)
+    check_preconditions(what, release)
     if _has_it(what, release):
         return _validated(Response(status=304), what, release, links)
     response = make()
@@ -69,6 +69,20 @@ def represent(what: Representation, make: Callable[[], Response], links: Iterabl
         response.headers["Cache-Control"] = "no-store"
         return _linked(response, links)
     return _validated(response, what, release, links)
+
+
+def check_preconditions(what: Representation, release: Release) -> None:
+    """RFC 9110 §13.2.2, steps 1 and 2: ``If-Match`` (comparison is strong), else ``If-Unmodified-Since``.
+
+    Raises:
+        PreconditionFailed: the one that counts does not hold.
+    """
+    if request.if_match:
+        held = what.exact and request.if_match.contains(what.etag(release.id).strip('"'))
+        if not held and not request.if_match.star_tag:
+            raise PreconditionFailed("there is another representation now than the one that If-Match names")
+    elif request.if_unmodified_since and _changed(release) > request.if_unmodified_since:
+        raise PreconditionFailed("it has changed since the time that If-Unmodified-Since names")
 
 
 def stream(answer: Answer, content_type: str) -> Response:
@@ -136,16 +150,6 @@ def attachment(response: Response, name: str) -> Response:
 
 def _rest(start: Sequence[bytes], answer: Answer) -> Iterator[bytes]:
     yield from chain(start, answer.chunks)
-
-
-def _check_preconditions(what: Representation, release: Release) -> None:
-    """RFC 9110 §13.2.2, steps 1 and 2: ``If-Match`` (comparison is strong), else ``If-Unmodified-Since``."""
-    if request.if_match:
-        held = what.exact and request.if_match.contains(what.etag(release.id).strip('"'))
-        if not held and not request.if_match.star_tag:
-            raise PreconditionFailed("there is another representation now than the one that If-Match names")
-    elif request.if_unmodified_since and _changed(release) > request.if_unmodified_since:
-        raise PreconditionFailed("it has changed since the time that If-Unmodified-Since names")
 
 
 def _has_it(what: Representation, release: Release) -> bool:
