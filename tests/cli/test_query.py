@@ -266,6 +266,12 @@ def test_an_answer_that_breaks_off_is_told(small_home: Path) -> None:
     assert result.stdout.count("\n") > 1000
 
 
+def test_a_release_that_is_not_there_is_told_in_one_line(small_home: Path) -> None:
+    process = started(small_home, "--release", "none", "-e", "ASK {}", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, told = process.communicate(timeout=60)
+    assert (process.returncode, out, told) == (1, b"", b"terrinclus-kg: no release none\n")
+
+
 # Elsewhere
 
 
