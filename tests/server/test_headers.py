@@ -167,6 +167,8 @@ def test_links_follow_the_public_url(app: Flask) -> None:
         assert (
             '<https://kg.test/base/fr/projet/essai>; rel="canonical"' in client.get("/fr/projet/essai").headers["Link"]
         )
+        permalink = client.get("/sparql?query=ASK%7B%7D").headers["Link"]
+        assert permalink == '<https://kg.test/base/releases/one/sparql?query=ASK%7B%7D>; rel="bookmark"'
     finally:
         app.extensions["terrinclus"] = service
 
