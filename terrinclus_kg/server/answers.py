@@ -106,8 +106,8 @@ def _wants_none(release: str) -> bool:
     """Conditions that any answer fulfils: they are looked at when there is one (RFC 9110 §13.2.2)."""
     if request.if_none_match:
         return request.if_none_match.star_tag
-    since, built_at = request.if_modified_since, _built_at(release)
-    return since is not None and built_at is not None and built_at <= since
+    since = request.if_modified_since  # the very date: an earlier release may have come back since
+    return since is not None and since == _built_at(release)
 
 
 def _check(variant: Variant, release_id: str) -> None:

@@ -214,12 +214,13 @@ def _held(headers: Headers, asked: Asked, header: Header) -> str | None:
         given = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         own = [tag for tag in (etag, untagged(etag, asked.preference.coding)) if tag.removeprefix("W/") in given]
         return own[0] if own and etag else etag if "*" in given else None
-    return etag if _not_before(since, named.get("last-modified")) else None
+    return etag if _same_date(since, named.get("last-modified")) else None
 
 
-def _not_before(since: str | None, modified: str | None) -> bool:
+def _same_date(since: str | None, modified: str | None) -> bool:
+    """Only the very date counts: an earlier release may have come back since."""
     try:
-        return bool(since and modified) and parsedate_to_datetime(str(since)) >= parsedate_to_datetime(str(modified))
+        return bool(since and modified) and parsedate_to_datetime(str(since)) == parsedate_to_datetime(str(modified))
     except (TypeError, ValueError):  # no date, or one without a time zone
         return False
 

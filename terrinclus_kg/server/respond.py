@@ -153,13 +153,16 @@ def _rest(start: Sequence[bytes], answer: Answer) -> Iterator[bytes]:
 
 
 def _has_it(what: Representation, release: Release) -> bool:
-    """RFC 9110 §13.2.2: ``If-None-Match`` decides alone where it is given; comparison is weak."""
+    """RFC 9110 §13.2.2: ``If-None-Match`` decides alone where it is given; comparison is weak.
+
+    Of ``If-Modified-Since`` only the very date counts: an earlier release may have come back since.
+    """
     if request.if_none_match:
         return request.if_none_match.contains_weak(what.etag(release.id).removeprefix("W/").strip('"')) or (
             request.if_none_match.star_tag
         )
     since = request.if_modified_since
-    return since is not None and _changed(release) <= since
+    return since is not None and _changed(release) == since
 
 
 def _validated(response: Response, what: Representation, release: Release, links: Iterable[str]) -> Response:

@@ -128,6 +128,7 @@ def test_what_the_client_has_is_not_sent_again(client: FlaskClient, path: str) -
         {"If-None-Match": '"other"'},
         {"If-None-Match": '"other"', "If-Modified-Since": changed},
         {"If-Modified-Since": "Wed, 31 Dec 2025 00:00:00 GMT"},
+        {"If-Modified-Since": "Fri, 02 Jan 2026 00:00:00 GMT"},  # of a later release, which has been switched from
         {"If-Modified-Since": "nonsense"},
     ):
         assert client.get(path, headers=given).status_code == 200, given
