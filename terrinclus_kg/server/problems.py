@@ -66,7 +66,7 @@ def tell(error: TerrinclusError) -> Response:
         response.headers["Allow"] = ", ".join(sorted(allowed))
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="terrinclus"'
-    if (seconds := getattr(error, "retry_after", None)) is not None:
+    if seconds := getattr(error, "retry_after", None):  # 0: nobody knows
         response.headers["Retry-After"] = str(seconds)
     return response
 
