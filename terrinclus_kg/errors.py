@@ -187,6 +187,9 @@ class BudgetSpent(QueueFull):
 
 
 class QueryTimeout(LimitMet):
+    """``retry_after`` is in whole seconds for a query that has not run; None: it will not help to ask again."""
+
+    retry_after: int | None = None
     status = 503
     slug = "query-timeout"
     title = "Query time limit met"

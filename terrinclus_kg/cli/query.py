@@ -66,7 +66,7 @@ class _Wanted:
 
 
 @click.command()
-@click.argument("file", required=False, default="-", metavar="FILE|-")
+@click.argument("file", required=False, metavar="FILE|-")
 @click.option("-e", "--text", metavar="QUERY", help="The query itself, instead of a file.")
 @_format
 @click.option("--remote", metavar="URL", help="Ask this SPARQL endpoint instead of the current release.")
@@ -81,7 +81,7 @@ class _Wanted:
 @click.pass_obj
 def query(
     settings: Settings,
-    file: str,
+    file: str | None,
     text: str | None,
     name: str | None,
     remote: str | None,
@@ -96,7 +96,9 @@ def query(
     """
     if remote and release_id:
         raise click.UsageError("--release is for this machine; elsewhere the address names it: …/releases/ID/sparql")
-    asked = _text(file) if text is None else text
+    if file and text is not None:
+        raise click.UsageError("the query is either in a file or given with -e, not both")
+    asked = _text(file or "-") if text is None else text
     wanted = _Wanted(name or "")
     if remote:
         _ask_elsewhere(remote, asked, wanted, timeout or _PATIENCE, explain)

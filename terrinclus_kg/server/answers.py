@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 
 from flask import Response, request
 
-from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.errors import PreconditionFailed, TerrinclusError
 from terrinclus_kg.server import releases
 from terrinclus_kg.server.context import reader, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.releases import RELEASE
-from terrinclus_kg.server.respond import Representation, link, stream
+from terrinclus_kg.server.respond import Representation, check_preconditions, link, stream
 from terrinclus_kg.store.guard import screen
+from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.reader import Answer
 
 CACHEABLE = "terrinclus.cacheable"  # in the environ of a request: its answer is the same within a release
@@ -28,6 +29,9 @@ def unchanged(text: str, choose: Callable[[str], Variant], pinned: str) -> Respo
     """304 before the query runs, if the client has shown that it has the answer; None otherwise.
 
     An entity tag was given with an answer, so the query is known to be a good one. Errors are left to the query.
+
+    Raises:
+        PreconditionFailed: the request wants another answer, or nothing.
     """
     if not _by_get() or not request.if_none_match:
         return None
@@ -39,16 +43,27 @@ def unchanged(text: str, choose: Callable[[str], Variant], pinned: str) -> Respo
         return None
     if screened.volatile or not _names(variant, release):
         return None
+    _check(variant, release)
     return _described(Response(status=304), variant, release, pinned=bool(pinned))
 
 
 def respond(answer: Answer, variant: Variant, *, pinned: bool) -> Response:
-    """The answer itself. What breaks it early is raised here, what breaks it later breaks the connection."""
+    """The answer itself. What breaks it early is raised here, what breaks it later breaks the connection.
+
+    Raises:
+        PreconditionFailed: the request wants another answer, or nothing.
+    """
     response = stream(answer, variant.content_type)
     request.environ[CACHEABLE] = not answer.volatile
-    if not answer.volatile and _by_get() and _wants_none(answer.release):
-        response.close()
-        response = Response(status=304)
+    if not answer.volatile and _by_get():
+        try:
+            _check(variant, answer.release)
+        except PreconditionFailed:
+            response.close()
+            raise
+        if _wants_none(answer.release):
+            response.close()
+            response = Response(status=304)
     return _described(response, variant, answer.release, pinned=pinned, volatile=answer.volatile)
 
 
@@ -91,15 +106,24 @@ def _wants_none(release: str) -> bool:
     """Conditions that any answer fulfils: they are looked at when there is one (RFC 9110 §13.2.2)."""
     if request.if_none_match:
         return request.if_none_match.star_tag
-    since, built_at = request.if_modified_since, _built_at(release)
-    return since is not None and built_at is not None and built_at <= since
+    since = request.if_modified_since  # the very date: an earlier release may have come back since
+    return since is not None and since == _built_at(release)
+
+
+def _check(variant: Variant, release_id: str) -> None:
+    if release := _release(release_id):
+        check_preconditions(Representation(variant.content_type), release)
 
 
 def _built_at(release_id: str) -> datetime | None:
     """When a release was built; None if it is gone meanwhile."""
+    release = _release(release_id)
+    return release.built_at.astimezone(UTC).replace(microsecond=0) if release else None
+
+
+def _release(release_id: str) -> Release | None:
     try:
         serving = reader().release
-        release = serving if serving.id == release_id else releases.find(release_id)
+        return serving if serving.id == release_id else releases.find(release_id)
     except TerrinclusError:
         return None
-    return release.built_at.astimezone(UTC).replace(microsecond=0)

@@ -197,8 +197,7 @@ def _may_be_kept(head: Head, environ: Environ, release: str) -> bool:
     control = head.get("cache-control")
     if head.code != 200 or "no-store" in control or "private" in control or head.get("set-cookie"):
         return False
-    made_by = head.get("terrinclus-release")
-    if made_by not in ("", release) and not environ["PATH_INFO"].startswith("/releases/"):
+    if head.get("terrinclus-release") not in ("", release):  # a former release may be removed while this one serves
         return False
     validated = head.get("etag") and ("no-cache" in control or "immutable" in control)
     return bool(environ.get(CACHEABLE, validated))
@@ -215,12 +214,13 @@ def _held(headers: Headers, asked: Asked, header: Header) -> str | None:
         given = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         own = [tag for tag in (etag, untagged(etag, asked.preference.coding)) if tag.removeprefix("W/") in given]
         return own[0] if own and etag else etag if "*" in given else None
-    return etag if _not_before(since, named.get("last-modified")) else None
+    return etag if _same_date(since, named.get("last-modified")) else None
 
 
-def _not_before(since: str | None, modified: str | None) -> bool:
+def _same_date(since: str | None, modified: str | None) -> bool:
+    """Only the very date counts: an earlier release may have come back since."""
     try:
-        return bool(since and modified) and parsedate_to_datetime(str(since)) >= parsedate_to_datetime(str(modified))
+        return bool(since and modified) and parsedate_to_datetime(str(since)) == parsedate_to_datetime(str(modified))
     except (TypeError, ValueError):  # no date, or one without a time zone
         return False
 

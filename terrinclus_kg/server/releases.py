@@ -30,7 +30,7 @@ def path(release_id: str, file: str) -> str:
 
 def permalink(release_id: str) -> str | None:
     """The address at which the present query is answered from this release for ever; None for one too long to send."""
-    found = path(release_id, "sparql") + "?" + request.query_string.decode("utf-8", "replace")
+    found = address(path(release_id, "sparql")) + "?" + request.query_string.decode("utf-8", "replace")
     return found if len(found) <= _LONGEST else None
 
 

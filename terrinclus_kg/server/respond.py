@@ -61,7 +61,7 @@ def represent(what: Representation, make: Callable[[], Response], links: Iterabl
         PreconditionFailed: the request wants another representation, or nothing.
     """
     release = reader().release
-    _check_preconditions(what, release)
+    check_preconditions(what, release)
     if _has_it(what, release):
         return _validated(Response(status=304), what, release, links)
     response = make()
@@ -69,6 +69,20 @@ def represent(what: Representation, make: Callable[[], Response], links: Iterabl
         response.headers["Cache-Control"] = "no-store"
         return _linked(response, links)
     return _validated(response, what, release, links)
+
+
+def check_preconditions(what: Representation, release: Release) -> None:
+    """RFC 9110 §13.2.2, steps 1 and 2: ``If-Match`` (comparison is strong), else ``If-Unmodified-Since``.
+
+    Raises:
+        PreconditionFailed: the one that counts does not hold.
+    """
+    if request.if_match:
+        held = what.exact and request.if_match.contains(what.etag(release.id).strip('"'))
+        if not held and not request.if_match.star_tag:
+            raise PreconditionFailed("there is another representation now than the one that If-Match names")
+    elif request.if_unmodified_since and _changed(release) > request.if_unmodified_since:
+        raise PreconditionFailed("it has changed since the time that If-Unmodified-Since names")
 
 
 def stream(answer: Answer, content_type: str) -> Response:
@@ -138,24 +152,17 @@ def _rest(start: Sequence[bytes], answer: Answer) -> Iterator[bytes]:
     yield from chain(start, answer.chunks)
 
 
-def _check_preconditions(what: Representation, release: Release) -> None:
-    """RFC 9110 §13.2.2, steps 1 and 2: ``If-Match`` (comparison is strong), else ``If-Unmodified-Since``."""
-    if request.if_match:
-        held = what.exact and request.if_match.contains(what.etag(release.id).strip('"'))
-        if not held and not request.if_match.star_tag:
-            raise PreconditionFailed("there is another representation now than the one that If-Match names")
-    elif request.if_unmodified_since and _changed(release) > request.if_unmodified_since:
-        raise PreconditionFailed("it has changed since the time that If-Unmodified-Since names")
-
-
 def _has_it(what: Representation, release: Release) -> bool:
-    """RFC 9110 §13.2.2: ``If-None-Match`` decides alone where it is given; comparison is weak."""
+    """RFC 9110 §13.2.2: ``If-None-Match`` decides alone where it is given; comparison is weak.
+
+    Of ``If-Modified-Since`` only the very date counts: an earlier release may have come back since.
+    """
     if request.if_none_match:
         return request.if_none_match.contains_weak(what.etag(release.id).removeprefix("W/").strip('"')) or (
             request.if_none_match.star_tag
         )
     since = request.if_modified_since
-    return since is not None and _changed(release) <= since
+    return since is not None and _changed(release) == since
 
 
 def _validated(response: Response, what: Representation, release: Release, links: Iterable[str]) -> Response:

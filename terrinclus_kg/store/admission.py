@@ -168,11 +168,13 @@ class Admission:
             raise ClientLeft("the client went away; the query was not run")
         if self._clock() >= until:
             limit = self._settings.queue_wait
-            raise QueryTimeout(
+            late = QueryTimeout(
                 f"no worker came free within {limit:g} seconds (queue_wait); the query was not run",
                 limit="queue_wait",
                 value=limit,
             )
+            late.retry_after = math.ceil(limit)
+            raise late
 
     def _nap(self, until: float) -> float:
         return max(0.0, min(_ASK_CLIENT, until - self._clock()))

@@ -70,7 +70,7 @@ def ask(url: str, text: str, accept: str, *, timeout: float, explain: bool = Fal
 
 def _parts(response: urllib3.BaseHTTPResponse, until: float, timeout: float) -> Iterator[bytes]:
     try:
-        for part in response.stream(_PART):
+        for part in response.stream(_PART, decode_content=True):  # by default, chunks stay coded
             if monotonic() > until:
                 raise _late(timeout)
             yield part

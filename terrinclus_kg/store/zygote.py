@@ -118,8 +118,8 @@ def main(arguments: list[str]) -> None:
     control = socket.socket(fileno=int(control_number))
     store = ox.Store.read_only(store_path)
     prefixes()  # read once, for all workers to come
-    control.sendall(READY)
-    with suppress(ConnectionError):
+    with suppress(ConnectionError):  # the parent is gone already, or goes
+        control.sendall(READY)
         _Zygote(control, store, int(memory)).run()
     os._exit(0)  # the workers follow: their parent-death signal, and their channels close
 

@@ -132,6 +132,10 @@ def test_wrong_usage(settings: Settings, tmp_path: Path) -> None:
     both = run(settings, "query", "--remote", "http://127.0.0.1:9/sparql", "--release", "one", "-e", "ASK {}")
     assert both.exit_code == 2
     assert "/releases/ID/sparql" in both.stderr
+    (tmp_path / "ask.rq").write_text("ASK {}")
+    twice = run(settings, "query", tmp_path / "ask.rq", "-e", "ASK {}")
+    assert twice.exit_code == 2
+    assert "not both" in twice.stderr
 
 
 @pytest.mark.parametrize(
@@ -262,6 +266,12 @@ def test_an_answer_that_breaks_off_is_told(small_home: Path) -> None:
     assert result.stdout.count("\n") > 1000
 
 
+def test_a_release_that_is_not_there_is_told_in_one_line(small_home: Path) -> None:
+    process = started(small_home, "--release", "none", "-e", "ASK {}", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, told = process.communicate(timeout=60)
+    assert (process.returncode, out, told) == (1, b"", b"terrinclus-kg: no release none\n")
+
+
 # Elsewhere
 
 
@@ -276,6 +286,7 @@ def test_another_service_answers_alike(settings: Settings, service: Service) -> 
         ["-e", PREFIX + "CONSTRUCT WHERE { ex:n7 ex:value ?v }"],
         ["-e", PREFIX + "CONSTRUCT WHERE { ex:n7 ex:value ?v }", "--format", "json"],
         ["-e", PREFIX + "CONSTRUCT WHERE { ex:n7 ex:value ?v }", "--format", "nt"],
+        ["-e", PREFIX + "SELECT * { ?a ex:value ?b . ?c ex:value ?d } LIMIT 5000"],  # coded, and in parts
     ):
         here, there = run(settings, "query", *arguments), run(settings, "query", *remote, *arguments)
         assert here.exit_code == there.exit_code == 0, there.exception

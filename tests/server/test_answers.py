@@ -74,10 +74,23 @@ def test_other_conditions_wait_for_the_answer(client: FlaskClient) -> None:
         assert client.get(PATH, headers=condition).status_code == 304
         assert client.get("/sparql?query=SELECT%20*%20{", headers=condition).status_code == 400
         assert client.get(f"/sparql?query={quote(VOLATILE)}", headers=condition).status_code == 200
-    earlier = {"If-Modified-Since": "Wed, 31 Dec 2025 00:00:00 GMT"}
-    assert client.get(PATH, headers=earlier).status_code == 200
+    for other in ("Wed, 31 Dec 2025 00:00:00 GMT", "Fri, 02 Jan 2026 00:00:00 GMT"):  # the latter: of a later release
+        assert client.get(PATH, headers={"If-Modified-Since": other}).status_code == 200
     both = {"If-Modified-Since": DATE, "If-None-Match": '"other"'}
     assert client.get(PATH, headers=both).status_code == 200
+
+
+def test_conditions_that_must_hold(client: FlaskClient) -> None:
+    tag = client.get(PATH).headers["ETag"]
+    earlier = "Wed, 31 Dec 2025 00:00:00 GMT"
+    for condition in ({"If-Match": tag}, {"If-Match": '"other"'}, {"If-Unmodified-Since": earlier}):
+        assert client.get(PATH, headers=condition).status_code == 412
+        assert client.get(PATH, headers=condition | {"If-None-Match": tag}).status_code == 412
+        assert client.get("/sparql?query=SELECT", headers=condition).status_code == 400
+        assert client.post("/sparql", data={"query": SELECT}, headers=condition).status_code == 200
+    for condition in ({"If-Match": "*"}, {"If-Unmodified-Since": DATE}):
+        assert client.get(PATH, headers=condition).status_code == 200
+        assert client.get(PATH, headers=condition | {"If-None-Match": tag}).status_code == 304
 
 
 def test_a_tag_does_not_make_a_bad_query_good(client: FlaskClient) -> None:

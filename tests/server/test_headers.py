@@ -128,6 +128,7 @@ def test_what_the_client_has_is_not_sent_again(client: FlaskClient, path: str) -
         {"If-None-Match": '"other"'},
         {"If-None-Match": '"other"', "If-Modified-Since": changed},
         {"If-Modified-Since": "Wed, 31 Dec 2025 00:00:00 GMT"},
+        {"If-Modified-Since": "Fri, 02 Jan 2026 00:00:00 GMT"},  # of a later release, which has been switched from
         {"If-Modified-Since": "nonsense"},
     ):
         assert client.get(path, headers=given).status_code == 200, given
@@ -167,6 +168,8 @@ def test_links_follow_the_public_url(app: Flask) -> None:
         assert (
             '<https://kg.test/base/fr/projet/essai>; rel="canonical"' in client.get("/fr/projet/essai").headers["Link"]
         )
+        permalink = client.get("/sparql?query=ASK%7B%7D").headers["Link"]
+        assert permalink == '<https://kg.test/base/releases/one/sparql?query=ASK%7B%7D>; rel="bookmark"'
     finally:
         app.extensions["terrinclus"] = service
 

@@ -206,4 +206,7 @@ def test_without_a_query_it_says_what_it_is(client: FlaskClient) -> None:
     assert {t.predicate for t in triples} >= {SD["endpoint"], SD["supportedLanguage"], SD["resultFormat"]}
     for accept in ("application/rdf+xml", "application/ld+json", "application/n-triples"):
         assert client.get("/sparql", headers={"Accept": accept}).mimetype == accept
+    for anything in ({}, {"Accept": "*/*"}):  # Service Description §2: RDF, unless a page is asked for
+        assert client.get("/sparql", headers=anything).mimetype == "text/turtle"
+    assert client.get("/sparql", headers={"Accept": BROWSER}).mimetype == "text/html"
     assert client.get("/sparql", headers={"Accept": "image/png"}).status_code == 406

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,6 +163,19 @@ def memory(pid: int) -> int:
 @pytest.mark.parametrize("file", ["manifest.json", "dataset.nq.gz", "sparql?query=ASK%7B%7D", "labels.db"])
 def test_what_is_not_there(served: FlaskClient, release: str, file: str) -> None:
     assert served.get(f"/releases/{release}/{file}").status_code in (400, 404)
+
+
+def test_a_release_that_is_removed_is_gone_at_once(tmp_path: Path) -> None:
+    old = make_release(tmp_path, "old", DATA)
+    make_release(tmp_path, "new", DATA)
+    with running(tmp_path) as service:
+        addresses = [f"{service.url}/releases/old/{file}" for file in ("sparql?query=ASK%7B%7D", "manifest.json")]
+        for _ in range(2):  # the second answer would be a kept one
+            assert [fetch(address).status for address in addresses] == [200, 200]
+            assert len(json.loads(fetch(f"{service.url}/releases").body)["releases"]) == 2
+        shutil.rmtree(old.path)
+        assert [fetch(address).status for address in addresses] == [404, 404]
+        assert [one["id"] for one in json.loads(fetch(f"{service.url}/releases").body)["releases"]] == ["new"]
 
 
 def test_a_release_without_a_dump(served: FlaskClient) -> None:

@@ -118,6 +118,7 @@ def test_waiting_has_an_end(small_home: Path) -> None:
         with pytest.raises(QueryTimeout) as caught:
             reader.query(SHORT, JSON)
         assert caught.value.extra["limit"] == "queue_wait"
+        assert caught.value.retry_after  # it has not run: another time it may
         reader.close()
         long.join()
 

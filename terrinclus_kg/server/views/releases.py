@@ -9,7 +9,7 @@ from flask import Blueprint, Response, send_file
 
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.server import releases, render
-from terrinclus_kg.server.answers import checked
+from terrinclus_kg.server.answers import CACHEABLE, checked
 from terrinclus_kg.server.context import language
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.releases import RELEASE
@@ -33,6 +33,7 @@ def index() -> Response:
         response.headers["Content-Language"] = lang
     else:
         response = _json({"current": releases.current_id(), "releases": [releases.summary(one) for one in found]})
+    request.environ[CACHEABLE] = False  # others may be removed while the same one serves
     return checked(response)
 
 

@@ -28,7 +28,7 @@ from terrinclus_kg.server.views.things import chosen
 
 blueprint = Blueprint("sparql", __name__)
 
-_SELF = negotiate.variants(RDF_FORMATS, page=True, versions=("", *negotiate.VERSIONS))
+_SELF = (*negotiate.variants(RDF_FORMATS, versions=("", *negotiate.VERSIONS)), negotiate.HTML)  # browsers name HTML
 _BOOLEANS = tuple(f for f in RESULT_FORMATS if f.booleans)
 _EXAMPLE = """\
 PREFIX ti: <https://w3id.org/terrinclus/ns#>
