@@ -99,7 +99,7 @@ def tokens() -> Tokens:
 def _lines(file: Path) -> list[str]:
     """The lines of a token file but empty ones and comments. It is checked and read by one descriptor."""
     try:
-        descriptor = os.open(file, os.O_RDONLY)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)  # else nobody would come out of a pipe
         with open(descriptor, encoding="utf-8", errors="replace") as content:
             state = os.fstat(descriptor)
             if state.st_mode & 0o177 or not stat.S_ISREG(state.st_mode):
