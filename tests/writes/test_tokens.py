@@ -11,8 +11,8 @@ import pytest
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ConfigurationError, Unauthorized
+from terrinclus_kg.ingest.tokens import Tokens, read_tokens
 from terrinclus_kg.server import writes
-from terrinclus_kg.server.tokens import Tokens, read_tokens
 from tests.writes.clauses import clause
 from tests.writing import SECRET, TOKEN, Site
 
