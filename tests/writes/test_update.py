@@ -102,7 +102,9 @@ def test_a_syntax_error_has_its_place(here: Site) -> None:
 )
 @clause("update 4 a")
 def test_no_update_reaches_outside(here: Site, text: str) -> None:
-    assert here.update(text).status_code == 403
+    answer = here.update(text)
+    assert answer.status_code == 403
+    assert "refused in updates" in answer.json["detail"]
 
 
 # The dataset (§2.2.3)
