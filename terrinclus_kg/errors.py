@@ -245,6 +245,10 @@ class SourceError(IngestError):
         self.file, self.line, self.reason = file, line, reason
 
 
+class SourceTooLarge(SourceError):
+    """A file grows over a limit: inflated, or written out."""
+
+
 class ValidationFailed(IngestError):
     slug = "validation"
     title = "Validation failed"

@@ -17,6 +17,7 @@ from granian.constants import Interfaces
 
 from terrinclus_kg.config import Settings, override
 from terrinclus_kg.errors import ConfigurationError
+from terrinclus_kg.ingest.tokens import read_tokens
 from terrinclus_kg.store import layout
 
 _BACKLOG = 4096  # connections that the system takes before we do
@@ -34,6 +35,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     """Serve the current release over HTTP until interrupted. Answers under way then have 30 seconds to end."""
     settings = override(settings, host=host, port=port)
     source = _source(settings)
+    read_tokens(settings)  # what is wrong with them is told here, not by a child that cannot live
     address = _free_address(settings.host, settings.port)
     click.echo(f"Terrinclus KG, {source}: http://{settings.host}:{settings.port}/")
     server = Granian(

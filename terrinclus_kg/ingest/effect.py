@@ -10,13 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from terrinclus_kg.config import MIB, Settings
-from terrinclus_kg.errors import BadRequest, GraphProtected, NotFound, QueryTooLarge, SourceError
+from terrinclus_kg.errors import BadRequest, GraphProtected, NotFound, QueryTooLarge, SourceError, SourceTooLarge
 from terrinclus_kg.ingest import changes
 from terrinclus_kg.ingest.order import UNDO, UPDATE, Order
 from terrinclus_kg.ingest.provenance import addition, is_computed, tells_of_change
@@ -29,7 +28,7 @@ from terrinclus_kg.store.snapshot import Snapshot
 from terrinclus_kg.store.updating import run_update, with_dataset
 from terrinclus_kg.store.writer import checkpoint
 
-_INFLATED = 16  # a compressed body may grow to so many times write_size
+_GROWTH = 16  # a body may grow to so many times write_size, inflated and with its IRIs in full; an update likewise
 
 
 @dataclass(slots=True)
@@ -127,15 +126,13 @@ class Finder:
         """The triples of a body, or of a part of one."""
         file, out = Path(order.bodies[number]), self.scratch / "body.nq"
         graph = order.graph or addition(self.key)
-        limits = self.settings.model_copy(
-            update={
-                "load_inflated": _INFLATED * max(self.settings.write_size, MIB),
-                "load_deadline": self.settings.write_deadline,
-            }
-        )
+        most = _most_bytes(self.settings)
+        limits = self.settings.model_copy(update={"load_inflated": most, "load_deadline": self.settings.write_deadline})
         skolem = f"{BASE}.well-known/genid/{self.key}-{number}-"
         try:
-            parse_foreign(file, out, limits, graph=graph, skolem=skolem, base=order.graph)
+            parse_foreign(file, out, limits, graph=graph, skolem=skolem, base=order.graph, most=most)
+        except SourceTooLarge:
+            raise _too_large(most) from None
         except SourceError as error:
             place = {"line": error.line} if error.line is not None else {}
             said = f"line {error.line}: {error.reason}" if error.line is not None else error.reason
@@ -193,10 +190,23 @@ def _odd(row: bytes) -> bool:
 
 def _difference(before: Iterable[bytes], after: Iterable[bytes], settings: Settings) -> tuple[set[bytes], set[bytes]]:
     """Lines gone and lines new."""
-    most = settings.write_statements
-    found = list(islice(dataset.difference(before, after), most + 1))
-    _check_count(len(found), settings)
+    found, room = [], _most_bytes(settings)
+    for each in dataset.difference(before, after):
+        found.append(each)
+        room -= len(each[1])
+        _check_count(len(found), settings)
+        if room < 0:
+            raise _too_large(_most_bytes(settings))
     return {row for new, row in found if not new}, {row for new, row in found if new}
+
+
+def _most_bytes(settings: Settings) -> int:
+    return _GROWTH * max(settings.write_size, MIB)
+
+
+def _too_large(most: int) -> QueryTooLarge:
+    reason = f"the statements of the write come to more than {most} bytes, {_GROWTH} times write_size"
+    return QueryTooLarge(f"{reason}; `load` adds files of any size", limit="write_size", value=most)
 
 
 def _check_count(count: int, settings: Settings) -> None:

@@ -11,9 +11,10 @@ from terrinclus_kg.errors import BadRequest, FeatureRefused, QueryTooLarge, Unau
 from terrinclus_kg.ingest.changes import changes_of
 from terrinclus_kg.ingest.dispatch import Dispatcher
 from terrinclus_kg.ingest.order import Order, Outcome
+from terrinclus_kg.ingest.tokens import Tokens, read_tokens
 from terrinclus_kg.server.context import address, reader, service
 from terrinclus_kg.server.respond import link
-from terrinclus_kg.server.tokens import EXTENSION, Tokens, read_tokens, writer
+from terrinclus_kg.server.tokens import EXTENSION, writer
 
 UPDATE = "application/sparql-update"
 _DISPATCHER = "terrinclus.dispatcher"

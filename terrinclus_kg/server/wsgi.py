@@ -14,11 +14,11 @@ from functools import partial
 from threading import Thread
 
 from terrinclus_kg.config import load_settings
+from terrinclus_kg.ingest.tokens import read_tokens
 from terrinclus_kg.server import create_app, log, security, writes
 from terrinclus_kg.server.cached import Cached
 from terrinclus_kg.server.coding import Coding
 from terrinclus_kg.server.gateway import Gateway
-from terrinclus_kg.server.tokens import read_tokens
 from terrinclus_kg.store.reader import Reader
 
 

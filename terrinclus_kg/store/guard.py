@@ -51,6 +51,10 @@ _OFF = (
     "SERVICE and LOAD are refused: federation is off here, this endpoint calls no other server. Ask the other "
     "endpoint yourself, and pass what it answered in a VALUES block."
 )
+_NO_REACH = (
+    "SERVICE and LOAD are refused in updates: a write reaches no other server. Fetch the data yourself, and send them, "
+    "by INSERT DATA or to the graph store."
+)
 _UNCLEAR = "LOAD is refused, and SERVICE unless it is written in full: SERVICE <endpoint> { … }, without escapes"
 _STACKABLE = frozenset("!+-*?^")  # operators that nest when they stand in a row: !!!!?x, p****
 
@@ -201,7 +205,7 @@ def screen_update(text: str, settings: Settings) -> Screened:
     """
     _check_size(text, "write_size", settings.write_size)
     sizes, words = _Sizes(text, data=True), _Words(text)
-    _check_refused(text, sizes, words)
+    _check_refused(text, sizes, words, reason=_NO_REACH)
     if sizes.form is not None:
         _check_update(text, sizes.form)
     _check_depth(sizes, settings)
@@ -217,14 +221,16 @@ def _check_size(text: str, name: str, limit: int) -> None:
         raise QueryTooLarge(f"the text has {size} bytes, the limit ({name}) is {limit}", limit=name, value=limit)
 
 
-def _check_refused(text: str, sizes: _Sizes, words: _Words, endpoints: Collection[str] = ()) -> tuple[Service, ...]:
+def _check_refused(
+    text: str, sizes: _Sizes, words: _Words, endpoints: Collection[str] = (), reason: str = _OFF
+) -> tuple[Service, ...]:
     """Looks at all readings of the text for SERVICE and LOAD; returns the clauses that may stay."""
     services = clauses.services(text, endpoints) if endpoints and words.refused else ()
     if services:
         text = clauses.without(text, services)
         sizes, words = _Sizes(text), _Words(text)
     if words.refused or _hides_refused(text, sizes.forks) or _decoded_hides_refused(text):
-        raise FeatureRefused(_UNCLEAR if endpoints else _OFF)
+        raise FeatureRefused(_UNCLEAR if endpoints else reason)
     return services
 
 

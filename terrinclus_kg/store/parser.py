@@ -41,6 +41,7 @@ class Job:
     inflated: int
     parent: int
     base: str = ""
+    most: int = 0
 
 
 class RefusedError(Exception):
@@ -49,6 +50,10 @@ class RefusedError(Exception):
     def __init__(self, reason: str, line: int | None = None) -> None:
         super().__init__(reason)
         self.line = line
+
+
+class TooLargeError(RefusedError):
+    """The file grows over a limit."""
 
 
 class _Capped:
@@ -61,7 +66,7 @@ class _Capped:
         data = self._file.read(size)
         self._left -= len(data)
         if self._left < 0:
-            raise RefusedError(f"more than load_inflated = {self._limit} bytes after inflation")
+            raise TooLargeError(f"more than load_inflated = {self._limit} bytes after inflation")
         return data
 
 
@@ -80,11 +85,13 @@ def _run(job: Job) -> None:
             for quads, lines in _blocks(job):
                 out.write(lines)
                 count += quads
+                if job.most and out.tell() > job.most:
+                    raise TooLargeError(f"more than {job.most} bytes once its IRIs are written in full")
                 _tell(quads=count)
     except SyntaxError as error:
         _tell(error=str(error.msg or error), line=error.lineno)
     except RefusedError as error:
-        _tell(error=str(error), line=error.line)
+        _tell(error=str(error), line=error.line, large=isinstance(error, TooLargeError))
     except MemoryError:
         _tell(error=f"needs more than load_memory = {job.memory} bytes", line=None)
     except (OSError, ValueError, EOFError, zlib.error) as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import SourceError
+from terrinclus_kg.errors import SourceError, SourceTooLarge
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.rdf.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
 from terrinclus_kg.store import child
@@ -56,6 +56,7 @@ def parse_foreign(
     graph: str,
     skolem: str,
     base: str = "",
+    most: int = 0,
     progress: Progress = silent,
 ) -> int:
     """Parses ``file`` and writes its quads to ``out`` as canonical N-Quads lines, unsorted.
@@ -64,11 +65,13 @@ def parse_foreign(
         graph: IRI of the graph for triples of the default graph.
         skolem: IRI prefix of what blank nodes become.
         base: IRI that relative ones in the file are resolved against; "" none: then they are faults.
+        most: bytes that ``out`` may have; 0 any number.
 
     Returns:
         The number of quads.
 
     Raises:
+        SourceTooLarge: over ``load_inflated`` or ``most``.
         SourceError: with line and reason, or the limit that was met.
     """
     job = Job(
@@ -82,6 +85,7 @@ def parse_foreign(
         inflated=settings.load_inflated,
         parent=os.getpid(),
         base=base,
+        most=most,
     )
 
     def listen(told: dict[str, Any]) -> None:
@@ -96,7 +100,8 @@ def parse_foreign(
 
 def _outcome(last: dict[str, Any], status: int, late: bool, name: str, settings: Settings) -> int:
     if "error" in last:
-        raise SourceError(last["error"], file=name, line=last.get("line"))
+        kind = SourceTooLarge if last.get("large") else SourceError
+        raise kind(last["error"], file=name, line=last.get("line"))
     if last.get("done"):
         return int(last["quads"])
     if late:

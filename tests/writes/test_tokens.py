@@ -11,8 +11,8 @@ import pytest
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ConfigurationError, Unauthorized
+from terrinclus_kg.ingest.tokens import Tokens, read_tokens
 from terrinclus_kg.server import writes
-from terrinclus_kg.server.tokens import Tokens, read_tokens
 from tests.writes.clauses import clause
 from tests.writing import SECRET, TOKEN, Site
 
@@ -68,6 +68,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read_tokens(Settings(home=tmp_path, token_file=tmp_path / "none"))
     with pytest.raises(ConfigurationError, match="token_file"):
         read_tokens(Settings(home=tmp_path, token_file=tmp_path))
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    with pytest.raises(ConfigurationError, match="token_file"):  # and not: waits for somebody to write
+        read_tokens(Settings(home=tmp_path, token_file=tmp_path / "pipe"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")

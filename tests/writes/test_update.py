@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from terrinclus_kg.config import MIB
 from terrinclus_kg.ingest.changes import changes_of
 from terrinclus_kg.store import verify
 from tests.small_store import until
@@ -102,7 +103,9 @@ def test_a_syntax_error_has_its_place(here: Site) -> None:
 )
 @clause("update 4 a")
 def test_no_update_reaches_outside(here: Site, text: str) -> None:
-    assert here.update(text).status_code == 403
+    answer = here.update(text)
+    assert answer.status_code == 403
+    assert "refused in updates" in answer.json["detail"]
 
 
 # The dataset (§2.2.3)
@@ -201,6 +204,17 @@ def test_the_size_of_an_update(folder: Path, tmp_path: Path) -> None:
         many = " ".join(f"<http://e/{n}> <http://e/p> {n} ." for n in range(11))
         answer = small_one.update(f"INSERT DATA {{ {many} }}")
         assert (answer.status_code, answer.json["limit"]) == (413, "write_statements")
+
+
+def test_statements_that_grow(folder: Path, tmp_path: Path) -> None:
+    """A short text may write much: the bytes of what it changes are bounded too, by 16 times write_size."""
+    digits = " ".join(f"VALUES ?{name} {{ 0 1 2 3 4 5 6 7 8 9 }}" for name in "abcd")
+    text = f"""INSERT {{ GRAPH <{GRAPH}> {{ <http://e/s> <http://e/p> ?long }} }}
+      WHERE {{ {digits} BIND(CONCAT("{"x" * 1750}", STR(?a), STR(?b), STR(?c), STR(?d)) AS ?long) }}"""
+    with site(folder, tmp_path, write_size=2200) as small_one:
+        answer = small_one.update(text)
+        assert (answer.status_code, answer.json["limit"], answer.json["value"]) == (413, "write_size", 16 * MIB)
+        assert small_one.graph() == []
 
 
 ENDLESS = """INSERT { <http://e/s> <http://e/p> ?n }
