@@ -24,6 +24,7 @@ from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
 
 CURRENT = "CURRENT"
 DUMP = "dataset.nq.gz"
+FULL = "no space is left in the state folder (setting home)"  # what people are told then
 _LONGEST_ID = 200  # characters; a file name may have 255
 _NEEDED = frozenset({"built_at", "digest", "quads", "triples", "facts", "sources", "inputs", "loads"})
 
