@@ -54,9 +54,18 @@ class Release:
         return self.path / "manifest.json"
 
     @property
+    def dump_path(self) -> Path:
+        return self.path / DUMP
+
+    @property
     def built_at(self) -> datetime:
         """When it was built (UTC): the ``Last-Modified`` of all that it holds."""
         return datetime.fromisoformat(self.manifest["built_at"])
+
+
+def identity(digest: str, built_at: datetime) -> str:
+    """The id that a release gets: when it was built, and the beginning of its digest."""
+    return f"{built_at.strftime('%Y%m%dT%H%M%S')}-{digest[:8]}"
 
 
 def current_id(releases: Path) -> str | None:
