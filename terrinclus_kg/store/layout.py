@@ -111,6 +111,11 @@ def read(releases: Path, release_id: str) -> Release:
     return Release(release_id, path, manifest)
 
 
+def find(releases: Path, release_id: str) -> Release:
+    """One release by its id, "" the current one. Raises as `read` and `current`."""
+    return read(releases, release_id) if release_id else current(releases)
+
+
 def _is_complete(manifest: object) -> bool:
     if not isinstance(manifest, dict) or not manifest.keys() >= _NEEDED:
         return False

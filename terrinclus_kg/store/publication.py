@@ -229,7 +229,7 @@ def _graph_first(line: bytes) -> bytes:
 
 def find(settings: Settings, release_id: str) -> Release:
     """The release of this id, "" the current one, with its dump. Raises NoRelease, NotFound, ReleaseDamaged."""
-    release = layout.read(settings.releases, release_id) if release_id else layout.current(settings.releases)
+    release = layout.find(settings.releases, release_id)
     if not release.dump_path.is_file():
         raise NotFound(f"the release {release.id} has no dump: build it again")
     return release
