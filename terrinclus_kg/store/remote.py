@@ -18,7 +18,6 @@ from threading import Event, Lock, Thread
 from typing import Any
 from urllib.parse import urlencode
 
-from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from urllib3 import BaseHTTPResponse
 
 from terrinclus_kg.config import Settings
@@ -33,7 +32,7 @@ from terrinclus_kg.store.lanes import Ticket
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.remote_labels import RemoteLabels
 from terrinclus_kg.store.remote_release import RemoteRelease
-from terrinclus_kg.store.transcode import transcoded
+from terrinclus_kg.store.transcode import rows, transcoded
 from terrinclus_kg.store.upstream import Exchange, Refused, Upstream, give_back, lowered, parts, tells_its_end
 from terrinclus_kg.store.worker import PART_SIZE, Request
 
@@ -239,14 +238,7 @@ class Remote:
         request = Request(text, JSON.slug, s.answer_size, s.worker_memory)
         unknown = Release("", s.releases, {})
         _, answer = self._run(request, Conditions(Lane.TRUSTED, s.trusted_deadline), unknown)
-        try:
-            found = parse_query_results(b"".join(answer), format=QueryResultsFormat.JSON)
-        except (SyntaxError, ValueError):
-            raise RemoteFailed("the answer of the remote engine is broken") from None
-        if not isinstance(found, QuerySolutions):
-            raise RemoteFailed("the remote engine answered a SELECT with a boolean")
-        names = [variable.value for variable in found.variables]
-        return [{name: row[name] for name in names if row[name] is not None} for row in found]
+        return rows(b"".join(answer), JSON)
 
     # ---- the watcher
 
