@@ -184,7 +184,6 @@ def load_settings(**overrides: object) -> Settings:
 
 def override(settings: Settings, **changes: object) -> Settings:
     """The settings with some changed (None changes nothing), for this process and those that it starts."""
-    for name, value in changes.items():
-        if value is not None:
-            os.environ[f"TERRINCLUS_{name.upper()}"] = str(value)
-    return load_settings(**settings.model_dump() | {k: v for k, v in changes.items() if v is not None})
+    given = {name: value for name, value in changes.items() if value is not None}
+    os.environ.update({f"TERRINCLUS_{name.upper()}": str(value) for name, value in given.items()})
+    return load_settings(**settings.model_dump() | given)

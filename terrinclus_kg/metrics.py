@@ -7,7 +7,27 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from terrinclus_kg.errors import (
+    AnswerTooLarge,
+    ClientLeft,
+    QueryMemory,
+    QueryTimeout,
+    QueueFull,
+    RemoteFailed,
+    TerrinclusError,
+    WorkerDied,
+)
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_CAUSES: dict[type[TerrinclusError], str] = {
+    QueryTimeout: "deadline",
+    QueryMemory: "memory",
+    AnswerTooLarge: "answer-size",
+    ClientLeft: "client-gone",
+    QueueFull: "crowded",
+    WorkerDied: "died",
+    RemoteFailed: "died",
+}
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY"})
 
 
@@ -43,6 +63,11 @@ class Metrics:
             self.switches.inc()
             self.release.clear()
             self.release.labels(release).set(1)
+
+    def stopped(self, error: TerrinclusError | None) -> None:
+        """Counts a query that ran and is over by its cause, if it was not answered but stopped."""
+        if error and (cause := _CAUSES.get(type(error))):
+            self.kills.labels(cause).inc()
 
     def request(self, method: str, status: int) -> None:
         """Counts an HTTP answer. Methods that no address takes count as "other": strangers make up any number."""

@@ -38,7 +38,7 @@ def list_(settings: Settings) -> None:
 @click.pass_obj
 def show(settings: Settings, release_id: str | None) -> None:
     """Print the manifest of a release (the current one by default) as JSON."""
-    one = layout.read(settings.releases, release_id) if release_id else layout.current(settings.releases)
+    one = layout.find(settings.releases, release_id or "")
     click.echo(json.dumps({"id": one.id, **one.manifest}, ensure_ascii=False, indent=2))
 
 
@@ -57,7 +57,7 @@ def switch(settings: Settings, release_id: str) -> None:
 @click.pass_obj
 def verify(settings: Settings, release_id: str | None) -> None:
     """Read every quad of a release and compare it with its dump and manifest."""
-    one = layout.read(settings.releases, release_id) if release_id else layout.current(settings.releases)
+    one = layout.find(settings.releases, release_id or "")
     verification.verify(one)
     click.echo(f"Release {one.id} is whole: {one.manifest['quads']} quads, digest {one.manifest['digest']}")
 

@@ -67,7 +67,7 @@ class Dispatcher:
         }
         longest = wait + settings.write_deadline + _PUBLISHING
         text = json.dumps(given).encode()
-        done = child.run("terrinclus_kg.ingest.scribe", given=text, deadline=longest, listen=lambda _: None)
+        done = child.run("terrinclus_kg.ingest.scribe", given=text, deadline=longest)
         if "done" in done.last:
             return Outcome(**done.last["done"])
         if "error" not in done.last:

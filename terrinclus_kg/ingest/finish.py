@@ -12,6 +12,7 @@ from terrinclus_kg.ingest import rules
 from terrinclus_kg.ingest.describe import label_rows, publication
 from terrinclus_kg.progress import Progress
 from terrinclus_kg.store import dataset
+from terrinclus_kg.store.layout import DUMP
 from terrinclus_kg.store.writer import Draft
 
 SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl.org/dc/terms/source> ?source }"
@@ -28,7 +29,7 @@ def finish(draft: Draft, everything: Iterable[bytes], progress: Progress) -> dic
         What its manifest says of it.
     """
     progress("dump", 0)
-    digest, quads = dataset.write(everything, draft.path / "dataset.nq.gz")
+    digest, quads = dataset.write(everything, draft.path / DUMP)
     draft.step("dump")
     built_at = datetime.now(UTC).replace(microsecond=0)
     counted = rules.counts(draft)

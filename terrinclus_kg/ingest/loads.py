@@ -42,6 +42,26 @@ class Load:
         """Names the kept file: what was loaded, and where to."""
         return hashlib.sha256(f"{self.sha256} {self.graph} {self.source}".encode()).hexdigest()[:32]
 
+    @property
+    def about(self) -> NamedNode:
+        """The graph that tells of the load."""
+        return NamedNode(f"{BASE}graph/chargement/{self.key}")
+
+    @property
+    def activity(self) -> NamedNode:
+        """The load itself, as provenance names it."""
+        return NamedNode(f"{BASE}chargement/{self.key}")
+
+    @property
+    def capture(self) -> NamedNode:
+        """The file, as provenance names it."""
+        return NamedNode(f"{BASE}fichier/{self.sha256}")
+
+
+def loads_of(release: layout.Release | None) -> tuple[Load, ...]:
+    """The loads that a release holds."""
+    return tuple(Load(**load) for load in release.manifest["loads"]) if release else ()
+
 
 def keep(file: Path, settings: Settings, *, graph: str | None = None, source: str = "", progress: Progress) -> Load:
     """Parses a file inside the wall and keeps its quads; nothing is published yet. For the one writer.
@@ -111,7 +131,7 @@ def forget_unused(settings: Settings) -> int:
         Their number.
     """
     releases = layout.all_releases(settings.releases)
-    named = {_path(Load(**load), settings) for release in releases for load in release.manifest["loads"]}
+    named = {_path(load, settings) for release in releases for load in loads_of(release)}
     unused = [file for file in (settings.home / "loads").glob("*.nq.gz") if file not in named]
     for file in unused:
         file.unlink()
@@ -119,9 +139,7 @@ def forget_unused(settings: Settings) -> int:
 
 
 def _provenance(load: Load) -> Iterator[bytes]:
-    graph = NamedNode(f"{BASE}graph/chargement/{load.key}")
-    capture = NamedNode(f"{BASE}fichier/{load.sha256}")
-    activity = NamedNode(f"{BASE}chargement/{load.key}")
+    capture, activity = load.capture, load.activity
     tool = NamedNode(f"{BASE}logiciel/terrinclus-kg-{__version__}")
     statements: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
         (capture, RDF["type"], TI["SourceCapture"]),
@@ -135,18 +153,16 @@ def _provenance(load: Load) -> Iterator[bytes]:
         (tool, RDFS["label"], Literal(f"terrinclus-kg {__version__}")),
     ]
     yield from _origin(NamedNode(load.graph), load)
-    yield from (dataset.line(Quad(s, p, o, graph)) for s, p, o in statements)
+    yield from (dataset.line(Quad(s, p, o, load.about)) for s, p, o in statements)
 
 
 def _origin(filled: NamedNode, load: Load) -> Iterator[bytes]:
     """Says of a graph that it comes from the file of a load."""
-    graph = NamedNode(f"{BASE}graph/chargement/{load.key}")
-    capture = NamedNode(f"{BASE}fichier/{load.sha256}")
-    source = NamedNode(f"{BASE}id/source/{load.source}") if load.source else capture
-    yield dataset.line(Quad(filled, RDF["type"], TI["SourceGraph"], graph))
-    yield dataset.line(Quad(filled, DCT["source"], source, graph))
-    yield dataset.line(Quad(filled, PROV["wasDerivedFrom"], capture, graph))
-    yield dataset.line(Quad(filled, PROV["wasGeneratedBy"], NamedNode(f"{BASE}chargement/{load.key}"), graph))
+    source = NamedNode(f"{BASE}id/source/{load.source}") if load.source else load.capture
+    yield dataset.line(Quad(filled, RDF["type"], TI["SourceGraph"], load.about))
+    yield dataset.line(Quad(filled, DCT["source"], source, load.about))
+    yield dataset.line(Quad(filled, PROV["wasDerivedFrom"], load.capture, load.about))
+    yield dataset.line(Quad(filled, PROV["wasGeneratedBy"], load.activity, load.about))
 
 
 def _path(load: Load, settings: Settings) -> Path:

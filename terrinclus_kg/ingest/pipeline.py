@@ -20,7 +20,7 @@ from terrinclus_kg.ingest import rules
 from terrinclus_kg.ingest.changes import Change, applied, changes_of, record
 from terrinclus_kg.ingest.countries import read_countries
 from terrinclus_kg.ingest.finish import SMOKE_TEST, TOOLS, finish
-from terrinclus_kg.ingest.loads import Load, keep, load_lines
+from terrinclus_kg.ingest.loads import Load, keep, load_lines, loads_of
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.source import FACT, Input, Source, input_of, read_file, read_sources
 from terrinclus_kg.ingest.validate import Report, check_shapes, concerns_us, of_us
@@ -73,7 +73,7 @@ def build(
     """
     with Writer(settings, "build") as writer:
         current = _current(settings)
-        loads = loads if loads is not None else _loads_of(current)
+        loads = loads if loads is not None else loads_of(current)
         made = _Build(settings, material or Material.default(), loads, changes_of(current), progress)
         return made.run(writer, force=force)
 
@@ -104,7 +104,7 @@ def load(
     with Writer(settings, f"load {' '.join(file.name for file in files)}") as writer:
         new = [keep(file, settings, graph=graph, source=source, progress=progress) for file in files]
         current = _current(settings)
-        loads = {load.key: load for load in [*_loads_of(current), *new]}
+        loads = {load.key: load for load in [*loads_of(current), *new]}
         made = _Build(settings, material, tuple(loads.values()), changes_of(current), progress)
         return made.run(writer, force=False)
 
@@ -117,7 +117,7 @@ def validate(settings: Settings, material: Material | None = None) -> Report:
     """
     current = _current(settings)
     material = material or Material.default()
-    return _Build(settings, material, _loads_of(current), changes_of(current), silent).findings()
+    return _Build(settings, material, loads_of(current), changes_of(current), silent).findings()
 
 
 def read_material(material: Material) -> list[Source]:
@@ -228,7 +228,3 @@ def _current(settings: Settings) -> Release | None:
         return layout.current(settings.releases)
     except NoRelease:
         return None
-
-
-def _loads_of(release: Release | None) -> tuple[Load, ...]:
-    return tuple(Load(**load) for load in release.manifest["loads"]) if release else ()

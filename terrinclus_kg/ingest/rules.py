@@ -9,7 +9,7 @@ from pyoxigraph import Quad
 
 from terrinclus_kg.ingest.validate import Finding, Report
 from terrinclus_kg.rdf.namespaces import GRAPH, RDF, TI, compact, sparql_prologue
-from terrinclus_kg.rdf.queries import Query, parse_query
+from terrinclus_kg.rdf.queries import Query, read_queries
 from terrinclus_kg.store import dataset
 from terrinclus_kg.store.excerpt import Excerpt
 from terrinclus_kg.store.writer import Draft
@@ -25,7 +25,7 @@ def infer(draft: Draft, rules: Path) -> list[bytes]:
         The inferred quads as sorted lines; they are loaded, in a graph of their own that says what it is.
     """
     found: set[bytes] = set()
-    for rule in _queries(rules):
+    for rule in read_queries(rules).values():
         new = draft.construct(rule.text, INFERRED)
         draft.load(new)
         found.update(new)
@@ -38,7 +38,7 @@ def infer(draft: Draft, rules: Path) -> list[bytes]:
 
 def run_checks(concerned: Draft | Excerpt, checks: Path) -> Report:
     """Runs the check queries: each row is a fault, told by the title of its query. They see what speaks of us."""
-    return Report(tuple(fault for check in _queries(checks) for fault in _faults(concerned, check)))
+    return Report(tuple(fault for check in read_queries(checks).values() for fault in _faults(concerned, check)))
 
 
 def counts(draft: Draft) -> dict[str, int]:
@@ -49,11 +49,6 @@ def counts(draft: Draft) -> dict[str, int]:
         (row,) = draft.select(sparql_prologue(query) + query)
         found[name] = int(row["n"].value)
     return found
-
-
-def _queries(folder: Path) -> Iterator[Query]:
-    for file in sorted(folder.glob("*.rq")):
-        yield parse_query(file.stem, file.read_text(encoding="utf-8"))
 
 
 def _faults(concerned: Draft | Excerpt, check: Query) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.order import order_of
 from terrinclus_kg.ingest.writing import write
 from terrinclus_kg.store import layout, sandbox, wire
+from terrinclus_kg.store.child import tell
 
 
 def main(given: str) -> None:
@@ -24,18 +25,13 @@ def main(given: str) -> None:
         material = Material(*map(Path, told["material"]))
         done = write(order_of(told["order"]), Settings(**told["settings"]), material, wait=told["wait"])
     except TerrinclusError as error:
-        _tell(error=wire.pack_error(error).decode())
+        tell(error=wire.pack_error(error).decode())
     except Exception as error:
-        full = "no space is left in the state folder (setting home)"
-        message = full if layout.tells_full(error) else "the write failed; the fault is ours, and has been noted"
-        _tell(error=wire.pack_error(TerrinclusError(message)).decode(), trace=traceback.format_exc())
+        ours = "the write failed; the fault is ours, and has been noted"
+        message = layout.FULL if layout.tells_full(error) else ours
+        tell(error=wire.pack_error(TerrinclusError(message)).decode(), trace=traceback.format_exc())
     else:
-        _tell(done=asdict(done))
-
-
-def _tell(**message: object) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+        tell(done=asdict(done))
 
 
 if __name__ == "__main__":

@@ -247,18 +247,22 @@ def _stamp(key: str, about: Description, quads: list[Quad]) -> Iterator[Quad]:
     said: dict[tuple[object, NamedNode], list[object]] = {}
     for quad in quads:
         said.setdefault((quad.subject, quad.predicate), []).append(quad.object)
+    defaults = _by_property(about.defaults)
     for fact in sorted(facts, key=str):
         yield Quad(fact, RDF["type"], TI["Fact"], graph)
         yield Quad(fact, DCT["identifier"], Literal(fact.value.removeprefix(FACT)), graph)
         yield Quad(fact, DCT["source"], source, graph)
-        status = said.get((fact, TI["status"])) or [NamedNode(_STATUS + s) for s in [about.defaults.status] if s]
-        if (fact, TI["status"]) not in said:
-            yield from (Quad(fact, TI["status"], value, graph) for value in status if isinstance(value, NamedNode))
-        if NamedNode(_STATUS + "infere") in status:
+        for asked, values in defaults.items():
+            if (fact, asked) not in said:
+                yield from (Quad(fact, asked, value, graph) for value in values)
+        if NamedNode(_STATUS + "infere") in said.get((fact, TI["status"]), defaults[TI["status"]]):
             yield Quad(fact, PROV["wasAttributedTo"], EDITORS, graph)
-        if (fact, TI["locator"]) not in said and about.defaults.locator:
-            yield Quad(fact, TI["locator"], Literal(about.defaults.locator, language="fr"), graph)
-        if (fact, DCT["description"]) not in said and about.defaults.description:
-            for language in ("fr", "en"):
-                text = getattr(about.defaults.description, language)
-                yield Quad(fact, DCT["description"], Literal(text, language=language), graph)
+
+
+def _by_property(defaults: Defaults) -> dict[NamedNode, list[NamedNode | Literal]]:
+    texts = defaults.description.model_dump() if defaults.description else {}
+    return {
+        TI["status"]: [NamedNode(_STATUS + defaults.status)] if defaults.status else [],
+        TI["locator"]: [Literal(defaults.locator, language="fr")] if defaults.locator else [],
+        DCT["description"]: [Literal(text, language=language) for language, text in texts.items()],
+    }

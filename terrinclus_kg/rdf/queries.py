@@ -161,11 +161,16 @@ def parse_query(slug: str, text: str) -> Query:
     )
 
 
+def read_queries(folder: Path) -> dict[str, Query]:
+    """The queries of a folder by slug, in file order. Raises ValueError, see `parse_query`."""
+    files = sorted(folder.glob("*.rq"))
+    return {file.stem: parse_query(file.stem, file.read_text(encoding="utf-8")) for file in files}
+
+
 @cache
 def load_queries(folder: str) -> dict[str, Query]:
     """All queries of ``queries/{folder}/`` by slug, in file order."""
-    files = sorted(Path(resources.root("queries") / folder).glob("*.rq"))
-    return {file.stem: parse_query(file.stem, file.read_text(encoding="utf-8")) for file in files}
+    return read_queries(resources.root("queries") / folder)
 
 
 def query(folder: str, slug: str) -> Query:

@@ -13,6 +13,7 @@ from flask import Response, request
 
 from terrinclus_kg.errors import PreconditionFailed, TerrinclusError
 from terrinclus_kg.server import releases
+from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.context import reader, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.releases import RELEASE
@@ -21,7 +22,6 @@ from terrinclus_kg.store.guard import screen
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.reader import Answer
 
-CACHEABLE = "terrinclus.cacheable"  # in the environ of a request: its answer is the same within a release
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 

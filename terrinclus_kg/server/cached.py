@@ -2,9 +2,9 @@
 
 An answer is kept when it is whole, the same for everybody, and bound to the release: 200, with an ETag that is to
 be asked about each time (``no-cache``) or for ever (``immutable``), or with the application's word (`CACHEABLE`),
-never ``no-store``, nor to a request with credentials. Its key is all that the
-answer depends on (`Asked`), this program's version and settings, and the release that serves: so nothing is ever
-out of date, and no time of keeping is needed. Conditional requests are answered here too (RFC 9110 §13.2.2).
+never ``no-store``, nor to a request with credentials. Its key is all that the answer depends on (`Asked`), this
+program's version and settings, and the release that serves: so nothing is ever out of date, and no time of keeping
+is needed. Conditional requests are answered here too (RFC 9110 §13.2.2).
 """
 
 from __future__ import annotations

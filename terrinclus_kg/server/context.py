@@ -1,4 +1,4 @@
-"""What a request finds: the settings, the reader, the language of the visitor."""
+"""What a request finds: the settings and the reader; what it asks for: a thing, a language, a form."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from flask import current_app, request
 
 from terrinclus_kg.config import Settings
+from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.iri import Name, from_path
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.server import negotiate
 from terrinclus_kg.server.holdings import Register
+from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.store.reader import Reader
 
 EXTENSION = "terrinclus"
@@ -42,6 +45,21 @@ def language() -> str:
         if wanted in LANGUAGES:
             return wanted
     return negotiate.choose_language(request.headers.get("Accept-Language"))
+
+
+def chosen(offered: tuple[Variant, ...]) -> Variant:
+    """The variant that this request asks for: ``format=`` wins over ``Accept``. Raises NotAcceptable."""
+    if wanted := request.args.get("format"):
+        return negotiate.by_name(wanted, offered)
+    return negotiate.choose(request.headers.get("Accept"), offered)
+
+
+def named(path: str) -> Name:
+    """The name that a path spells. Raises NotFound."""
+    name = from_path(path)
+    if name is None:
+        raise NotFound("nothing is known under this address")
+    return name
 
 
 def address(path: str) -> str:

@@ -178,9 +178,10 @@ def _environ(scope: Any, headers: dict[str, str], body: bytes) -> Environ:
         "wsgi.run_once": False,
     }
     for name, value in headers.items():
+        if "_" in name:  # X_Forwarded_For would pass for X-Forwarded-For, which proxies write
+            continue
         key = name.upper().replace("-", "_")
-        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-        environ[key] = f"{environ[key]},{value}" if key in environ else value
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     environ["CONTENT_LENGTH"] = str(len(body))
     return environ

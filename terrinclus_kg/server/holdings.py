@@ -15,7 +15,6 @@ from pyoxigraph import Literal
 
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.queries import query
-from terrinclus_kg.store import layout
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.reader import Reader
 
@@ -94,7 +93,7 @@ def _ask(reader: Reader, release: Release) -> Holdings:
         sources=tuple(sources),
         more=len(rows) > BOUND,
         house=tuple(sorted(row["graph"].value for row in reader.rows(query("pages", "house-graphs").text))),
-        has_dump=(release.path / layout.DUMP).is_file(),
+        has_dump=release.dump_path.is_file(),
     )
 
 

@@ -26,7 +26,7 @@ class Rule:
     """A setting that is a limit. ``unit`` is a key of the messages ``limits.unit-…``.
 
     ``met``: what is answered then; nothing where one only waits, or goes on more slowly.
-    ``where``: "" everywhere, or the part of the service that must be on for it: writes, federation.
+    ``where``: "" everywhere, or the part of the service that must be on for it: tokens, writes, federation.
     """
 
     name: str
@@ -41,7 +41,7 @@ RULES = (
     Rule("query_depth", "levels", (errors.QueryTooDeep,)),
     Rule("query_operators", "operators", (errors.QueryTooDeep,)),
     Rule("public_deadline", "seconds", (errors.QueryTimeout,)),
-    Rule("token_deadline", "seconds", (errors.QueryTimeout,), "writes"),
+    Rule("token_deadline", "seconds", (errors.QueryTimeout,), "tokens"),
     Rule("trusted_deadline", "seconds", (errors.QueryTimeout,)),
     Rule("worker_memory", "bytes", (errors.QueryMemory,)),
     Rule("answer_size", "bytes", (errors.AnswerTooLarge,)),
@@ -98,12 +98,21 @@ class Limit:
 
 def of(settings: Settings) -> tuple[Limit, ...]:
     """The limits of a service, by its settings."""
-    on = {"", *(["writes"] if writes(settings) else []), *(["federation"] if settings.service_endpoints else [])}
-    return tuple(Limit(rule, getattr(settings, rule.name)) for rule in RULES if rule.where in on)
+    on = {
+        "": True,
+        "tokens": _tokens(settings),
+        "writes": writes(settings),
+        "federation": bool(settings.service_endpoints),
+    }
+    return tuple(Limit(rule, getattr(settings, rule.name)) for rule in RULES if on[rule.where])
 
 
 def writes(settings: Settings) -> bool:
-    """Whether somebody may write here: only those who have a token."""
+    """Whether somebody may write here: only those who have a token, and not to an engine elsewhere."""
+    return _tokens(settings) and settings.store == "embedded"
+
+
+def _tokens(settings: Settings) -> bool:
     return bool(settings.token.get_secret_value() or settings.token_file)
 
 

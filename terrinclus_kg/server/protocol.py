@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, MethodNotAllowed, ParameterError, UnsupportedMediaType, UriTooLong
 from terrinclus_kg.server.negotiate import VERSIONS
-from terrinclus_kg.store.tokens import tokens
+from terrinclus_kg.store.tokens import announced, tokens
 
 FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
 BODIES = (DIRECT, FORM)  # what a query may be sent as
@@ -85,7 +85,7 @@ def read(request: Request, settings: Settings) -> Asked:
         tuple(values.getlist("named-graph-uri")),
         next((value for key in _FORMAT_PARAMETERS for value in values.getlist(key) if value), ""),
         _seconds(values.get("timeout", "")),
-        _version(request, values) or _announced(text),
+        _version(request, values) or announced(text),
         _truth("explain", values.get("explain", "")),
     )
 
@@ -179,20 +179,6 @@ def _truth(name: str, text: str) -> bool:
     if text.strip().lower() not in _TRUTH:
         raise _wrong(name, text, "true or false")
     return _TRUTH[text.strip().lower()]
-
-
-def _announced(text: str) -> str:
-    """What the directive ``VERSION "1.2"`` of a text says (SPARQL 1.2 §4.1.4), "" without one."""
-    previous = ""
-    if "version" not in text.lower():
-        return previous
-    for token in tokens(text):
-        if token.lastgroup == "string" and previous == "VERSION":
-            return token[0].strip("\"'")
-        previous = token[0].upper()
-        if previous in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"):
-            break
-    return ""
 
 
 def _least(text: str) -> str:

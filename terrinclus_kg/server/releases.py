@@ -62,8 +62,7 @@ def current_id() -> str:
 
 def dump(release: Release) -> Path | None:
     """The file with all its quads, if there is one."""
-    file = release.path / DUMP
-    return file if file.is_file() else None
+    return release.dump_path if release.dump_path.is_file() else None
 
 
 def dump_address() -> str:

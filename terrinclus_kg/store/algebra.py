@@ -6,7 +6,6 @@ standard input; one line of JSON goes out: ``{"algebra": text, "warnings": [...]
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from terrinclus_kg.store import sandbox
+from terrinclus_kg.store.child import tell
 from terrinclus_kg.store.tuning import part, warnings
 
 _WIDTH = 100  # characters of a line before it is broken
@@ -126,8 +126,7 @@ def _run(text: str) -> None:
     except Exception as error:  # rdflib raises what it likes on what it does not know
         reason = str(error).partition("\n")[0][:300]
         answer = {"error": f"the parser that explains does not understand the query (SPARQL 1.1 only): {reason}"}
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
+    tell(**answer)
 
 
 def main(parent: str, memory: str) -> None:

@@ -9,7 +9,7 @@ verified by the system's authorities.
 from __future__ import annotations
 
 import ssl
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from socket import IPPROTO_TCP, SHUT_RDWR, SOCK_STREAM, create_connection, getaddrinfo, socket
@@ -59,7 +59,7 @@ def ask(endpoint: str, query: str, *, seconds: float, size: int) -> bytes:
     until = monotonic() + seconds
     line = _line(urlsplit(endpoint), until)
     twin = line.dup()  # survives the wrapping of the other one for TLS
-    watchdog = Timer(max(until - monotonic(), 0), twin.shutdown, [SHUT_RDWR])
+    watchdog = Timer(max(until - monotonic(), 0), _break_off, [twin])
     watchdog.daemon = True
     watchdog.start()
     try:
@@ -70,6 +70,11 @@ def ask(endpoint: str, query: str, *, seconds: float, size: int) -> bytes:
         watchdog.cancel()
         twin.close()
         line.close()
+
+
+def _break_off(line: socket) -> None:
+    with suppress(OSError):  # it has ended by itself meanwhile
+        line.shutdown(SHUT_RDWR)
 
 
 def is_public(address: Address) -> bool:

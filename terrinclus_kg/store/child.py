@@ -1,4 +1,4 @@
-"""Starts a process of ours for one job, and follows what it tells.
+"""Starts a process of ours for one job, and follows what it tells. The child itself speaks by `tell`.
 
 A child speaks in JSON lines on its standard output; the last one is its outcome. It runs in a process of its
 own because it may meet what ends it (foreign text), or because this process must not open what it opens.
@@ -24,7 +24,19 @@ class Ended:
     late: bool
 
 
-def run(module: str, *arguments: str, given: bytes = b"", deadline: float, listen: Callable[..., None]) -> Ended:
+def tell(**message: object) -> None:
+    """Tells the parent something, from within the child."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def run(
+    module: str,
+    *arguments: str,
+    given: bytes = b"",
+    deadline: float,
+    listen: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> Ended:
     """Runs a module to its end.
 
     Args:
@@ -56,7 +68,7 @@ def run(module: str, *arguments: str, given: bytes = b"", deadline: float, liste
     return Ended(last, child.returncode, late.is_set())
 
 
-def _follow(child: subprocess.Popen[bytes], given: bytes, listen: Callable[..., None]) -> dict[str, Any]:
+def _follow(child: subprocess.Popen[bytes], given: bytes, listen: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     assert child.stdin is not None
     assert child.stdout is not None
     last: dict[str, Any] = {}

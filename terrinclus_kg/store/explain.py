@@ -107,7 +107,7 @@ def timed(answer: Coming, began: float, screened: float, *, embedded: bool) -> d
 def _ask_child(text: str) -> dict[str, Any]:
     arguments = (str(os.getpid()), str(_MEMORY))
     module = "terrinclus_kg.store.algebra"
-    ended = child.run(module, *arguments, given=text.encode(), deadline=_PATIENCE, listen=lambda _: None)
+    ended = child.run(module, *arguments, given=text.encode(), deadline=_PATIENCE)
     if ended.late:
         return {"error": f"the parser that explains did not end within {_PATIENCE:g} seconds"}
     return ended.last or {"error": "the parser that explains died of this text"}

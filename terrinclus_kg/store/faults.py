@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from terrinclus_kg.errors import (
+    AnswerTooLarge,
     BadRequest,
     FeatureRefused,
     QueryMemory,
@@ -49,6 +50,15 @@ def memory_error(limit: int) -> QueryMemory:
     return QueryMemory(
         f"the query needs more memory than one may have (worker_memory: {limit} bytes)",
         limit="worker_memory",
+        value=limit,
+    )
+
+
+def too_large(limit: int) -> AnswerTooLarge:
+    """The error of an answer that is larger than one may be; ``limit`` in bytes."""
+    return AnswerTooLarge(
+        f"the answer is larger than {limit} bytes (answer_size); ask for less, with LIMIT for instance",
+        limit="answer_size",
         value=limit,
     )
 

@@ -33,7 +33,7 @@ from terrinclus_kg.errors import (
 )
 from terrinclus_kg.store import clauses
 from terrinclus_kg.store.clauses import Service
-from terrinclus_kg.store.tokens import Token, decoded, fault, runs, token_at, tokens
+from terrinclus_kg.store.tokens import Token, announced, decoded, fault, runs, token_at, tokens
 
 if TYPE_CHECKING:  # the reader of words needs no settings to be imported
     from terrinclus_kg.config import Settings
@@ -65,7 +65,7 @@ class Screened:
 
     ``form``: SELECT, ASK, CONSTRUCT or DESCRIBE; UPDATE for an update. ``depth``, ``operators``: the sizes that the
     limits are about. ``volatile``: two runs over the same data may differ (NOW, RAND, UUID, STRUUID, BNODE, SERVICE);
-    when in doubt it is true. ``version``: what VERSION announces, "" if nothing (SPARQL 1.2 §4.1.3).
+    when in doubt it is true. ``version``: what VERSION announces in a query, "" if nothing (SPARQL 1.2 §4.1.4).
     ``services``: the SERVICE clauses, in their order.
     """
 
@@ -147,15 +147,12 @@ class _Words:
 
     def __init__(self, text: str) -> None:
         self.refused = self.volatile = False
-        self.version = ""
         previous = ""
-        for token in tokens(text) if _holds(text, (*_REFUSED, *_VOLATILE, "VERSION")) else ():
+        for token in tokens(text) if _holds(text, (*_REFUSED, *_VOLATILE)) else ():
             kind, value = token.lastgroup, token[0]
             if kind == "word":
                 self.refused = self.refused or _holds(value, _REFUSED)
                 self.volatile = self.volatile or _holds(value, _VOLATILE)
-            elif kind == "string" and previous.upper() == "VERSION":
-                self.version = value.strip("\"'")
             elif value == "{" and ":" in previous and _holds(previous.partition(":")[0], _REFUSED):
                 self.refused = True  # SERVICE:x { with an empty prefix reads like a prefixed name
             previous = value if kind in ("word", "prefixed") else ""
@@ -183,7 +180,7 @@ def screen(text: str, settings: Settings) -> Screened:
     form = _form(text, sizes.form)
     _check_depth(sizes, settings)
     volatile = bool(services) or _is_volatile(text, sizes, words)
-    return Screened(form, sizes.depth, sizes.operators, volatile, words.version, services)
+    return Screened(form, sizes.depth, sizes.operators, volatile, announced(text), services)
 
 
 def screen_update(text: str, settings: Settings) -> Screened:
@@ -209,7 +206,7 @@ def screen_update(text: str, settings: Settings) -> Screened:
     if sizes.form is not None:
         _check_update(text, sizes.form)
     _check_depth(sizes, settings)
-    return Screened("UPDATE", sizes.depth, sizes.operators, _is_volatile(text, sizes, words), words.version)
+    return Screened("UPDATE", sizes.depth, sizes.operators, _is_volatile(text, sizes, words))
 
 
 def _check_size(text: str, name: str, limit: int) -> None:

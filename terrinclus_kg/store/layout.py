@@ -24,6 +24,7 @@ from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
 
 CURRENT = "CURRENT"
 DUMP = "dataset.nq.gz"
+FULL = "no space is left in the state folder (setting home)"  # what people are told then
 _LONGEST_ID = 200  # characters; a file name may have 255
 _NEEDED = frozenset({"built_at", "digest", "quads", "triples", "facts", "sources", "inputs", "loads"})
 
@@ -53,9 +54,18 @@ class Release:
         return self.path / "manifest.json"
 
     @property
+    def dump_path(self) -> Path:
+        return self.path / DUMP
+
+    @property
     def built_at(self) -> datetime:
         """When it was built (UTC): the ``Last-Modified`` of all that it holds."""
         return datetime.fromisoformat(self.manifest["built_at"])
+
+
+def identity(digest: str, built_at: datetime) -> str:
+    """The id that a release gets: when it was built, and the beginning of its digest."""
+    return f"{built_at.strftime('%Y%m%dT%H%M%S')}-{digest[:8]}"
 
 
 def current_id(releases: Path) -> str | None:
@@ -99,6 +109,11 @@ def read(releases: Path, release_id: str) -> Release:
     if not _is_complete(manifest):
         raise ReleaseDamaged(f"the manifest of release {release_id} is not complete")
     return Release(release_id, path, manifest)
+
+
+def find(releases: Path, release_id: str) -> Release:
+    """One release by its id, "" the current one. Raises as `read` and `current`."""
+    return read(releases, release_id) if release_id else current(releases)
 
 
 def _is_complete(manifest: object) -> bool:

@@ -23,6 +23,7 @@ from terrinclus_kg.rdf.formats import BY_SLUG, RDF_XML
 from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.rdf.terms import fault_of
 from terrinclus_kg.store import dataset, layout, sandbox, shortcut
+from terrinclus_kg.store.child import tell
 
 _BLOCK = 10_000  # quads handled at a time
 
@@ -87,22 +88,22 @@ def _run(job: Job) -> None:
                 count += quads
                 if job.most and out.tell() > job.most:
                     raise TooLargeError(f"more than {job.most} bytes once its IRIs are written in full")
-                _tell(quads=count)
+                tell(quads=count)
     except SyntaxError as error:
-        _tell(error=str(error.msg or error), line=error.lineno)
+        tell(error=str(error.msg or error), line=error.lineno)
     except RefusedError as error:
-        _tell(error=str(error), line=error.line, large=isinstance(error, TooLargeError))
+        tell(error=str(error), line=error.line, large=isinstance(error, TooLargeError))
     except MemoryError:
-        _tell(error=f"needs more than load_memory = {job.memory} bytes", line=None)
+        tell(error=f"needs more than load_memory = {job.memory} bytes", line=None)
     except (OSError, ValueError, EOFError, zlib.error) as error:
-        _tell(error=_harmless(error, job), line=None)
+        tell(error=_harmless(error, job), line=None)
     else:
-        _tell(done=True, quads=count)
+        tell(done=True, quads=count)
 
 
 def _harmless(error: Exception, job: Job) -> str:
     if layout.tells_full(error):
-        return "no space is left in the state folder (setting home)"
+        return layout.FULL
     return str(error).replace(job.file, Path(job.file).name)
 
 
@@ -167,11 +168,6 @@ def _refuse_doctype(job: Job) -> None:
             reader.Parse(b"", True)
         except expat.ExpatError as error:
             raise RefusedError(f"not XML: {expat.ErrorString(error.code)}", error.lineno) from None
-
-
-def _tell(**message: object) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -16,21 +16,11 @@ from typing import Any
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import SourceError, SourceTooLarge
 from terrinclus_kg.progress import Progress, silent
-from terrinclus_kg.rdf.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
+from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, RDF_XML, Format
 from terrinclus_kg.store import child
 from terrinclus_kg.store.parser import Job
 
-_SUFFIXES = {
-    "ttl": TURTLE,
-    "nt": N_TRIPLES,
-    "nq": N_QUADS,
-    "trig": TRIG,
-    "rdf": RDF_XML,
-    "owl": RDF_XML,
-    "xml": RDF_XML,
-    "jsonld": JSON_LD,
-    "json": JSON_LD,
-}
+_SUFFIXES = BY_SUFFIX | {"owl": RDF_XML, "xml": RDF_XML, "json": JSON_LD}
 
 
 def format_of(file: Path) -> Format:

@@ -21,15 +21,7 @@ from threading import Event, RLock, Thread
 from time import monotonic
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import (
-    AnswerTooLarge,
-    ClientLeft,
-    QueryMemory,
-    QueryTimeout,
-    QueueFull,
-    TerrinclusError,
-    WorkerDied,
-)
+from terrinclus_kg.errors import ClientLeft, TerrinclusError, WorkerDied
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.store import layout, wire
 from terrinclus_kg.store.admission import Admission
@@ -48,14 +40,6 @@ log = logging.getLogger(__name__)
 _TICK = 0.05  # seconds between two looks of the watcher, at most
 _DYING = 1.0  # seconds that a killed process may take to go on a busy machine
 _OPENING = 0.005  # the same while somebody waits for a release to open
-_CAUSES: dict[type[TerrinclusError], str] = {
-    QueryTimeout: "deadline",
-    QueryMemory: "memory",
-    AnswerTooLarge: "answer-size",
-    ClientLeft: "client-gone",
-    QueueFull: "crowded",
-    WorkerDied: "died",
-}
 
 
 class Run:
@@ -231,8 +215,7 @@ class Pool:
             self._admission.leave(run.ticket, error)
             if not reusable:
                 worker.generation.kill(worker)
-        if cause := _CAUSES.get(type(error)) if error else None:
-            self._metrics.kills.labels(cause).inc()
+        self._metrics.stopped(error)
         return reusable
 
     def inquest(self, run: Run) -> TerrinclusError:

@@ -69,7 +69,7 @@ class _Grouped:
         self._file = self.folder / "by-graph.nq"
         progress("sort", 0)
         with self._file.open("wb") as out:
-            out.writelines(dataset.sort_unique(map(_graph_first, dataset.read(_dump(release))), self.folder))
+            out.writelines(dataset.sort_unique(map(_graph_first, dataset.read(release.dump_path)), self.folder))
         for graph, triples in self.each():
             count, digest = 0, hashlib.sha256()
             for count, triple in enumerate(triples, 1):  # noqa: B007 (the last number is the count)
@@ -90,7 +90,7 @@ class _Grouped:
 
     def merged(self) -> Iterator[bytes]:
         """The triples of all graphs, each once, in order."""
-        return dataset.merge([map(dataset.triple_of, dataset.read(_dump(self.release))), self.about()])
+        return dataset.merge([map(dataset.triple_of, dataset.read(self.release.dump_path)), self.about()])
 
 
 class _Publication:
@@ -155,7 +155,7 @@ class _Publication:
     def _former(self, digest: str) -> dict[str, str]:
         """The graphs of the release that the engine holds, by their digests, if it is among ours."""
         for release in layout.all_releases(self._settings.releases):
-            if release.manifest["digest"] == digest and _dump(release).is_file():
+            if release.manifest["digest"] == digest and release.dump_path.is_file():
                 found = _Grouped(release, self._ours.folder, self._progress)
                 return {graph: one for graph, (_, one) in found.graphs.items()}
         return {}
@@ -222,10 +222,6 @@ class _Publication:
         return default
 
 
-def _dump(release: Release) -> Path:
-    return release.path / "dataset.nq.gz"
-
-
 def _graph_first(line: bytes) -> bytes:
     subject_to_object, graph, end = line.rsplit(b" ", 2)
     return b" ".join((graph, subject_to_object, end))
@@ -233,7 +229,7 @@ def _graph_first(line: bytes) -> bytes:
 
 def find(settings: Settings, release_id: str) -> Release:
     """The release of this id, "" the current one, with its dump. Raises NoRelease, NotFound, ReleaseDamaged."""
-    release = layout.read(settings.releases, release_id) if release_id else layout.current(settings.releases)
-    if not _dump(release).is_file():
+    release = layout.find(settings.releases, release_id)
+    if not release.dump_path.is_file():
         raise NotFound(f"the release {release.id} has no dump: build it again")
     return release

@@ -18,30 +18,21 @@ from threading import Event, Lock, Thread
 from typing import Any
 from urllib.parse import urlencode
 
-from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from urllib3 import BaseHTTPResponse
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import (
-    AnswerTooLarge,
-    ClientLeft,
-    FeatureRefused,
-    QueryTimeout,
-    QueueFull,
-    RemoteFailed,
-    TerrinclusError,
-)
+from terrinclus_kg.errors import ClientLeft, FeatureRefused, RemoteFailed, TerrinclusError
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import BY_SLUG, JSON, Carries, Format
 from terrinclus_kg.store.admission import Admission
 from terrinclus_kg.store.dialects import DIALECTS, cut, limited, meaning
 from terrinclus_kg.store.engine import Client, Conditions, Lane
-from terrinclus_kg.store.faults import undeclared_prefix
+from terrinclus_kg.store.faults import too_large, undeclared_prefix
 from terrinclus_kg.store.lanes import Ticket
 from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.remote_labels import RemoteLabels
 from terrinclus_kg.store.remote_release import RemoteRelease
-from terrinclus_kg.store.transcode import transcoded
+from terrinclus_kg.store.transcode import rows, transcoded
 from terrinclus_kg.store.upstream import Exchange, Refused, Upstream, give_back, lowered, parts, tells_its_end
 from terrinclus_kg.store.worker import PART_SIZE, Request
 
@@ -49,13 +40,6 @@ log = logging.getLogger(__name__)
 
 _TICK = 0.05  # seconds between two looks of the watcher, at most
 _GRACE = 1.0  # seconds that the engine has beyond the deadline, at which we close the connection ourselves
-_CAUSES: dict[type[TerrinclusError], str] = {
-    QueryTimeout: "deadline",
-    AnswerTooLarge: "answer-size",
-    ClientLeft: "client-gone",
-    QueueFull: "crowded",
-    RemoteFailed: "died",
-}
 
 
 class Run:
@@ -67,7 +51,6 @@ class Run:
         self.reason: TerrinclusError | None = None
         self._remote = remote
         self._source: Generator[bytes, None, None] | None = None
-        self._over = False
 
     def start(self) -> Iterator[bytes]:
         """Sends the request and waits for the first part of the answer.
@@ -88,9 +71,7 @@ class Run:
 
     def end(self, error: TerrinclusError | None) -> None:
         """The query is over, with its answer whole or with an error. Only the first call counts."""
-        if not self._over:
-            self._over = True
-            self._remote.finish(self, error)
+        self._remote.finish(self, error)
 
     def _parts(self) -> Iterator[bytes]:
         buffer, size = bytearray(), 0
@@ -119,11 +100,7 @@ class Run:
             raise self.reason
         limit = self.request.answer_size
         if size > limit:
-            raise AnswerTooLarge(
-                f"the answer is larger than {limit} bytes (answer_size); ask for less, with LIMIT for instance",
-                limit="answer_size",
-                value=limit,
-            )
+            raise too_large(limit)
 
 
 class Remote:
@@ -170,7 +147,7 @@ class Remote:
             RemoteFailed: the engine cannot be reached, or fails.
             BadRequest and its kin, QueryTimeout, AnswerTooLarge: what the engine tells.
         """
-        if getattr(request, "explain", False):
+        if request.explain:
             raise FeatureRefused("queries are explained by our own engine only; here a remote one answers")
         return self._run(request, conditions, self._releases.named(conditions.release))
 
@@ -205,14 +182,15 @@ class Remote:
         return source if passes else transcoded(source, given, request)
 
     def finish(self, run: Run, error: TerrinclusError | None) -> None:
-        """A run is over: its slot is free, its connection idle again or closed."""
+        """A run is over: its slot is free, its connection idle again or closed. Only the first call counts."""
+        with self._lock:
+            if run not in self._runs:
+                return
+            self._runs.remove(run)
         if error is not None:
             run.exchange.break_off()
-        with self._lock:
-            self._runs.discard(run)
         self._admission.leave(run.ticket, error)
-        if cause := _CAUSES.get(type(error)) if error else None:
-            self._metrics.kills.labels(cause).inc()
+        self._metrics.stopped(error)
 
     def _given(self, request: Request, wanted: Format) -> Format:
         """The format to ask the engine for."""
@@ -260,14 +238,7 @@ class Remote:
         request = Request(text, JSON.slug, s.answer_size, s.worker_memory)
         unknown = Release("", s.releases, {})
         _, answer = self._run(request, Conditions(Lane.TRUSTED, s.trusted_deadline), unknown)
-        try:
-            found = parse_query_results(b"".join(answer), format=QueryResultsFormat.JSON)
-        except (SyntaxError, ValueError):
-            raise RemoteFailed("the answer of the remote engine is broken") from None
-        if not isinstance(found, QuerySolutions):
-            raise RemoteFailed("the remote engine answered a SELECT with a boolean")
-        names = [variable.value for variable in found.variables]
-        return [{name: row[name] for name in names if row[name] is not None} for row in found]
+        return rows(b"".join(answer), JSON)
 
     # ---- the watcher
 

@@ -12,12 +12,11 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from pyoxigraph import QuerySolutions, parse_query_results
-
 from terrinclus_kg.config import MIB, Settings
 from terrinclus_kg.errors import ConfigurationError, RemoteFailed
 from terrinclus_kg.rdf.formats import N_TRIPLES
 from terrinclus_kg.store.dialects import DIALECTS, Refusal, cut, meaning
+from terrinclus_kg.store.transcode import rows
 from terrinclus_kg.store.upstream import Refused, Upstream, lowered, read
 
 BODY = 8 * MIB  # bytes of triples in one request of the Graph Store Protocol
@@ -60,14 +59,7 @@ class RemoteGraphs:
         )
         if fault := cut(headers):
             raise fault
-        try:
-            found = parse_query_results(answer, format=pivot.results)
-        except (SyntaxError, ValueError):
-            raise RemoteFailed("the answer of the remote engine cannot be read") from None
-        if not isinstance(found, QuerySolutions):
-            raise RemoteFailed("the remote engine answered a SELECT with a boolean")
-        names = [variable.value for variable in found.variables]
-        return [{name: row[name] for name in names if row[name] is not None} for row in found]
+        return rows(answer, pivot)
 
     def counts(self) -> dict[str, int]:
         """How many triples each named graph holds."""

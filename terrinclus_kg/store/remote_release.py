@@ -18,7 +18,7 @@ from typing import Any
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NotFound, TerrinclusError
 from terrinclus_kg.rdf.namespaces import DATASET, DCT, PUBLICATION, TI, VOID
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.layout import Release, identity
 
 LOADING = "loading "  # what the identifier of a dataset begins with while it is being loaded
 _FRESH = 5.0  # seconds
@@ -33,11 +33,6 @@ _COUNTS = (
 )
 
 Select = Callable[[str], list[dict[str, Any]]]  # the rows of a small SELECT
-
-
-def identity(digest: str, modified: datetime) -> str:
-    """The id of a release, as the writer makes it."""
-    return f"{modified.strftime('%Y%m%dT%H%M%S')}-{digest[:8]}"
 
 
 class RemoteRelease:

@@ -35,7 +35,7 @@ class Snapshot:
 
     def dump(self) -> Iterator[bytes]:
         """The lines that the digest covers, sorted."""
-        return dataset.read(self.release.path / "dataset.nq.gz")
+        return dataset.read(self.release.dump_path)
 
     def lines_of(self, graph: str) -> list[bytes]:
         """The lines of one named graph, sorted."""

@@ -69,6 +69,18 @@ def decoded(text: str) -> str:
     return _ESCAPE.sub(_character, text) if "\\" in text else text
 
 
+def announced(text: str) -> str:
+    """What the directive ``VERSION "1.2"`` of a query says (SPARQL 1.2 §4.1.4), the last one; "" without one."""
+    found = previous = ""
+    for token in tokens(text) if "version" in text.lower() else ():
+        if token.lastgroup == "string" and previous == "VERSION":
+            found = token[0].strip("\"'")
+        previous = token[0].upper()
+        if previous in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"):
+            break
+    return found
+
+
 def place(text: str, position: int) -> tuple[int, int]:
     """Line and column of a position, both from 1."""
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)

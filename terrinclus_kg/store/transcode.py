@@ -11,7 +11,7 @@ import queue
 from collections.abc import Callable, Generator, Iterator
 from io import RawIOBase
 from threading import Event, Thread
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, parse, parse_query_results
 
@@ -47,6 +47,18 @@ def transcoded(source: Generator[bytes, None, None], given: Format, request: Req
             yield part
     finally:
         work.abandoned.set()
+
+
+def rows(answer: bytes, given: Format) -> list[dict[str, Any]]:
+    """The rows of a small answer to a SELECT; unbound variables are absent. Raises RemoteFailed: it is none."""
+    try:
+        found = parse_query_results(answer, format=given.results)
+        if not isinstance(found, QuerySolutions):
+            raise RemoteFailed("the remote engine answered a SELECT with a boolean")
+        names = [variable.value for variable in found.variables]
+        return [{name: row[name] for name in names if row[name] is not None} for row in found]
+    except (SyntaxError, ValueError):
+        raise RemoteFailed("the answer of the remote engine is broken") from None
 
 
 class _Abandoned(Exception):

@@ -14,6 +14,7 @@ from pyoxigraph import RdfFormat, Store
 
 from terrinclus_kg.errors import BadRequest, LimitMet, QueryMemory, TerrinclusError
 from terrinclus_kg.store import layout, sandbox, wire
+from terrinclus_kg.store.child import tell
 from terrinclus_kg.store.faults import explain
 
 
@@ -48,11 +49,11 @@ def _run(job: Job) -> None:
         _update(store, job)
         store.dump(job.out, format=RdfFormat.N_QUADS)
     except TerrinclusError as error:
-        _tell(error=wire.pack_error(error).decode())
+        tell(error=wire.pack_error(error).decode())
     except Exception as error:
-        _tell(error=wire.pack_error(_harmless(error, job)).decode())
+        tell(error=wire.pack_error(_harmless(error, job)).decode())
     else:
-        _tell(done=True)
+        tell(done=True)
 
 
 def _update(store: Store, job: Job) -> None:
@@ -80,13 +81,9 @@ def out_of_memory(limit: int) -> LimitMet:
 def _harmless(error: Exception, job: Job) -> TerrinclusError:
     if isinstance(error, MemoryError):
         return out_of_memory(job.memory)
-    full = "no space is left in the state folder (setting home)"
-    return TerrinclusError(full if layout.tells_full(error) else "the update could not be run; the fault is ours")
-
-
-def _tell(**message: object) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+    return TerrinclusError(
+        layout.FULL if layout.tells_full(error) else "the update could not be run; the fault is ours"
+    )
 
 
 if __name__ == "__main__":

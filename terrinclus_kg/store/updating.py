@@ -41,7 +41,7 @@ def run_update(
     job = Job(text, str(store or ""), str(triples or ""), str(out), settings.load_memory, os.getpid())
     given = json.dumps(asdict(job)).encode()
     deadline = settings.write_deadline
-    done = child.run("terrinclus_kg.store.updater", given=given, deadline=deadline, listen=lambda _: None)
+    done = child.run("terrinclus_kg.store.updater", given=given, deadline=deadline)
     if "error" in done.last:
         raise wire.unpack_error(done.last["error"].encode())
     if done.last.get("done"):

@@ -35,7 +35,7 @@ def verify(release: Release) -> None:
 
 def _dump_digest(release: Release) -> str:
     try:
-        return _digest(dataset.read(release.path / "dataset.nq.gz"))
+        return _digest(dataset.read(release.dump_path))
     except (OSError, EOFError, zlib.error) as error:
         raise ReleaseDamaged(f"the dump of release {release.id} cannot be read: {error}") from None
 

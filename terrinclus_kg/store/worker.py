@@ -19,11 +19,11 @@ from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
-from terrinclus_kg.errors import AnswerTooLarge, BadRequest, NotAcceptable, TerrinclusError
+from terrinclus_kg.errors import BadRequest, NotAcceptable, TerrinclusError
 from terrinclus_kg.rdf.formats import BY_SLUG, CSV, JSON_LD, RDF_XML, XML, Carries, Format
 from terrinclus_kg.rdf.namespaces import XSD, prefixes
 from terrinclus_kg.store import wire
-from terrinclus_kg.store.faults import explain
+from terrinclus_kg.store.faults import explain, too_large
 from terrinclus_kg.store.watch import Watch
 from terrinclus_kg.store.wire import Frame, Kind
 from terrinclus_kg.store.xmltext import XmlText
@@ -105,11 +105,7 @@ class _Counter:
     def write(self, data: bytes) -> int:
         self.written += len(data)
         if self.written > self._limit:
-            raise AnswerTooLarge(
-                f"the answer is larger than {self._limit} bytes (answer_size); ask for less, with LIMIT for instance",
-                limit="answer_size",
-                value=self._limit,
-            )
+            raise too_large(self._limit)
         return len(data)
 
     def flush(self) -> None:

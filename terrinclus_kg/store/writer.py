@@ -270,8 +270,7 @@ class Draft:
         _sync(self.path)
         self.step("manifest")
         _verify(self.path / "store", smoke_test)
-        stamp = datetime.fromisoformat(manifest["built_at"]).strftime("%Y%m%dT%H%M%S")
-        release_id = f"{stamp}-{manifest['digest'][:8]}"
+        release_id = layout.identity(manifest["digest"], datetime.fromisoformat(manifest["built_at"]))
         while (final := self._settings.releases / release_id).exists():
             release_id += "b"  # the same content, published twice within a second
         self.path.rename(final)

@@ -27,7 +27,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(
         [sys.executable, "-m", "tests.bench", "--quick", "--out", out, "--scratch", out],
-        env=environment, check=True, timeout=300, cwd=ROOT, stderr=subprocess.DEVNULL,
+        env=environment, check=True, timeout=900, cwd=ROOT, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     return out
 

@@ -78,7 +78,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
         arguments = [case[0], str(folder / files[case[0]])] if case[0] in files else ["build"]
         jobs.append({"home": str(scene.home(case)), "fault": case[1], "arguments": arguments})
     command = [sys.executable, "-m", "tests.publishing.dying", str(folder), json.dumps(jobs)]
-    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, timeout=600, check=True)
     scene.ends.update(zip(CASES, json.loads(done.stdout), strict=True))
     return scene
 

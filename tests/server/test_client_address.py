@@ -11,7 +11,7 @@ from flask import Flask
 from terrinclus_kg.config import Settings
 from terrinclus_kg.server import create_app
 from terrinclus_kg.server.client import UNKNOWN, client, name
-from terrinclus_kg.server.gateway import CONNECTION
+from terrinclus_kg.server.gateway import CONNECTION, _environ
 from tests.small_store import reading
 
 PEER = "192.0.2.1"
@@ -96,9 +96,26 @@ def test_the_connection_tells_whether_the_client_is_gone() -> None:
         assert not found.gone()
         line.left = True
         assert found.gone()
-        assert client(authorised=True).authorised
     with app(0).test_request_context(environ_base={"REMOTE_ADDR": PEER}):
         assert client().gone is None
+
+
+def test_who_shows_a_token_is_authorised() -> None:
+    secret = "0123456789abcdefghijkl"
+    web = create_app(Settings(home=Path("unused"), token=f"anna {secret}"))
+    for headers, expected in ({}, False), ({"Authorization": f"Bearer {secret}"}, True):
+        with web.test_request_context(headers=headers, environ_base={"REMOTE_ADDR": PEER}):
+            assert client().authorised is expected
+
+
+@pytest.mark.parametrize("name", ["X_Forwarded_For", "x_forwarded-for"])
+def test_a_header_that_only_looks_like_that_of_a_proxy_is_none(name: str) -> None:
+    class Scope:
+        method, path, query_string, scheme, http_version = "GET", "/", "", "http", "1.1"
+        server, client = "127.0.0.1:8000", f"{PEER}:40000"
+
+    environ = _environ(Scope, {"x-forwarded-for": "203.0.113.7", name.lower(): "198.51.100.9"}, b"")
+    assert environ["HTTP_X_FORWARDED_FOR"] == "203.0.113.7"
 
 
 @pytest.fixture

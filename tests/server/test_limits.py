@@ -78,6 +78,8 @@ def test_limits_of_what_is_off_are_not_told(tmp_path: Path) -> None:
     assert names(token="anna 0123456789abcdefghijkl") - names() == {
         "token_deadline", "write_size", "write_statements", "write_deadline", "write_wait",
     }  # fmt: skip
+    elsewhere = {"store": "remote", "remote_query": "https://a.test/sparql"}  # to which nobody writes from here
+    assert names(token="anna 0123456789abcdefghijkl", **elsewhere) - names(**elsewhere) == {"token_deadline"}
     assert names(service_endpoints=("https://a.test/",)) - names() == {"service_deadline", "service_size"}
 
 

@@ -16,10 +16,9 @@ from terrinclus_kg.ingest.order import Order
 from terrinclus_kg.ingest.provenance import described
 from terrinclus_kg.rdf.formats import N_QUADS
 from terrinclus_kg.server import render, writes
-from terrinclus_kg.server.context import language, reader, service
+from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.respond import Representation, attachment, represent
-from terrinclus_kg.server.views.things import chosen
 from terrinclus_kg.store import layout
 from terrinclus_kg.store.layout import Release
 

@@ -22,9 +22,8 @@ from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import BASE, GRAPH
 from terrinclus_kg.server import negotiate, writes
 from terrinclus_kg.server.client import client
-from terrinclus_kg.server.context import address, reader, service
+from terrinclus_kg.server.context import address, chosen, reader, service
 from terrinclus_kg.server.respond import Representation, represent, stream
-from terrinclus_kg.server.views.things import chosen
 from terrinclus_kg.store import layout
 
 blueprint = Blueprint("graph_store", __name__)

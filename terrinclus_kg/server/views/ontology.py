@@ -15,10 +15,9 @@ from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCE, OWL, RDF, RDFS, SKO
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource import Term
 from terrinclus_kg.server import negotiate, render
-from terrinclus_kg.server.context import address, language, reader
+from terrinclus_kg.server.context import address, chosen, language, reader
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.respond import Representation, attachment, link, represent
-from terrinclus_kg.server.views.things import chosen
 from terrinclus_kg.store.reader import Row
 
 blueprint = Blueprint("ontology", __name__)

@@ -14,7 +14,7 @@ from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.namespaces import expand
 from terrinclus_kg.server import negotiate, render
-from terrinclus_kg.server.context import endpoint, reader
+from terrinclus_kg.server.context import endpoint, named, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
     Representation,
@@ -25,7 +25,6 @@ from terrinclus_kg.server.respond import (
     sparql_path,
     thing_links,
 )
-from terrinclus_kg.server.views.things import named
 
 blueprint = Blueprint("pages", __name__)
 A_PAGE = 50

@@ -18,13 +18,12 @@ from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS, TURTLE
 from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.server import answers, description, negotiate, protocol, releases, render
 from terrinclus_kg.server.client import client
-from terrinclus_kg.server.context import language, reader, service
+from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.protocol import Asked
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import attachment, link
 from terrinclus_kg.server.views.explain import explained
-from terrinclus_kg.server.views.things import chosen
 
 blueprint = Blueprint("sparql", __name__)
 

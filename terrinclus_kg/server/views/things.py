@@ -5,14 +5,13 @@ An IRI names the thing itself, which cannot be sent; 303 leads to what can (http
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import Name, from_path
 from terrinclus_kg.server import negotiate
-from terrinclus_kg.server.context import language, reader
+from terrinclus_kg.server.context import chosen, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.respond import (
     Representation,
@@ -52,21 +51,6 @@ def data(path: str) -> Response:
     if name:
         return _document(name, Variant(BY_SUFFIX[suffix].media_type, BY_SUFFIX[suffix]))
     return _document(named(path), chosen(_DATA))
-
-
-def named(path: str) -> Name:
-    """The name that a path spells. Raises NotFound."""
-    name = from_path(path)
-    if name is None:
-        raise NotFound("nothing is known under this address")
-    return name
-
-
-def chosen(offered: tuple[Variant, ...]) -> Variant:
-    """The variant that this request asks for. Raises NotAcceptable."""
-    if wanted := request.args.get("format"):
-        return negotiate.by_name(wanted, offered)
-    return negotiate.choose(request.headers.get("Accept"), offered)
 
 
 def _see_other(name: Name) -> Response:
