@@ -7,10 +7,9 @@ import json
 from flask import Blueprint, Response
 
 from terrinclus_kg.server import answers, limits, releases, render
-from terrinclus_kg.server.context import language, service
+from terrinclus_kg.server.context import chosen, language, service
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.problems import TYPES
-from terrinclus_kg.server.views.things import chosen
 
 blueprint = Blueprint("limits", __name__)
 _JSON = Variant("application/json")

@@ -9,12 +9,12 @@ from flask import Blueprint, Response, request, send_file
 
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.server import releases, render
-from terrinclus_kg.server.answers import CACHEABLE, checked
-from terrinclus_kg.server.context import language
+from terrinclus_kg.server.answers import checked
+from terrinclus_kg.server.cached import CACHEABLE
+from terrinclus_kg.server.context import chosen, language
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
-from terrinclus_kg.server.views.things import chosen
 from terrinclus_kg.store.layout import DUMP
 
 blueprint = Blueprint("releases", __name__)
