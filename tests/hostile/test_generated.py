@@ -26,9 +26,10 @@ from tests.small_store import children, make_release, until
 
 ROUNDS = 6  # of each shape
 DEADLINE, WAIT, GRACE = 3.0, 5.0, 30.0  # the last one is for a machine that is busy with other tests
+WORKERS = 2  # of each lane
 LOW = {
-    "public_workers": 2,
-    "trusted_workers": 2,
+    "public_workers": WORKERS,
+    "trusted_workers": WORKERS,
     "slow_workers": 2,
     "public_deadline": DEADLINE,
     "queue_wait": WAIT,
@@ -178,7 +179,7 @@ def test_generated_queries_in_a_row(service: Service, visitors: Visitors, first:
     assert len(statuses) >= 3, statuses  # they are not all the same: some are answered, some refused, some stopped
     assert fetch(service.url + "/health/ready").status == 200
     assert service.process.poll() is None
-    until(lambda: len(family(service)) <= len(before) + 1)
+    until(lambda: len(family(service)) < len(before) + 2 * WORKERS)  # one was there: the one that was asked first
 
 
 def test_they_are_at_least_fifty_and_reproducible() -> None:

@@ -22,7 +22,7 @@ from tests.small_store import children, make_release, until
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 ROWS = 3000
-STREAMED = "SELECT * { ?s ?p ?o . ?a ?b ?c FILTER(?o < 40) } ORDER BY ?o"  # some seconds, then megabytes
+STREAMED = "SELECT * { ?s ?p ?o . ?a ?b ?c FILTER(?o < 20) } ORDER BY ?o"  # some seconds, then megabytes
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 # `terrinclus-kg serve`, but with less patience.
 HURRIED = "from terrinclus_kg.cli import main, serve; serve.GRACE = 2; main()"
@@ -71,7 +71,7 @@ def test_answers_under_way_end_well_and_new_requests_are_refused(home: Path) -> 
         everyone = family(service.process.pid)
         service.process.send_signal(signal.SIGTERM)
         until(lambda: refused(service))
-        assert len(json.loads(begun + answer.read())["results"]["bindings"]) == 40 * ROWS
+        assert len(json.loads(begun + answer.read())["results"]["bindings"]) == 20 * ROWS
         assert service.process.wait(30) == 0
         until(lambda: gone(everyone), 10)
 
