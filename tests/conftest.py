@@ -12,8 +12,8 @@ from hypothesis import settings as examples
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
-from terrinclus_kg.store import layout
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases.layout import Release
 
 # A busy machine is no fault of the code.
 examples.register_profile("patient", deadline=None)

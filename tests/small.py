@@ -7,8 +7,8 @@ from pathlib import Path
 
 from terrinclus_kg import resources
 from terrinclus_kg.ingest.material import Material
-from terrinclus_kg.store import dataset
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.releases import dataset
+from terrinclus_kg.store.releases.layout import Release
 
 PREFIXES = """\
 @prefix acteur: <https://w3id.org/terrinclus/id/acteur/> .

@@ -14,11 +14,10 @@ from pyoxigraph import RdfFormat, Store
 from terrinclus_kg.config import MIB, Settings
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.formats import JSON, Format
-from terrinclus_kg.store import layout
-from terrinclus_kg.store.engine import Conditions, Lane
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.engine import Conditions, Lane, Request
 from terrinclus_kg.store.reader import Reader
-from terrinclus_kg.store.worker import Request
+from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases.layout import Release
 
 PREFIX = "PREFIX ex: <http://example.org/>\n"
 # 200 numbers, a chain of 3000 links, one thing in two graphs.

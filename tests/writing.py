@@ -15,9 +15,9 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.server import create_app
-from terrinclus_kg.store import layout
-from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.reader import Reader
+from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases.layout import Release
 from tests import small
 from tests.server.conftest import Buffering
 from tests.small_store import LOW

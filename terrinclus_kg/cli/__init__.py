@@ -11,7 +11,7 @@ from terrinclus_kg import __version__
 from terrinclus_kg.cli import build, changes, doctor, publish, query, release, serve
 from terrinclus_kg.config import Settings, load_settings
 from terrinclus_kg.errors import TerrinclusError, ValidationFailed
-from terrinclus_kg.store import layout
+from terrinclus_kg.store.releases import layout
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,7 +14,7 @@ from terrinclus_kg.ingest import changes as kept
 from terrinclus_kg.ingest.order import UNDO, UPDATE, Order, Outcome
 from terrinclus_kg.ingest.provenance import described
 from terrinclus_kg.ingest.writing import write
-from terrinclus_kg.store import layout
+from terrinclus_kg.store.releases import layout
 
 _agent = click.option(
     "--as",

@@ -11,8 +11,9 @@ import click
 from terrinclus_kg import __version__, resources
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import TerrinclusError
-from terrinclus_kg.store import layout, sandbox
+from terrinclus_kg.store.children import sandbox
 from terrinclus_kg.store.reader import Reader
+from terrinclus_kg.store.releases import layout
 
 
 @click.command()

@@ -6,7 +6,7 @@ import click
 
 from terrinclus_kg.cli.progress import StepProgress
 from terrinclus_kg.config import Settings
-from terrinclus_kg.store import publication
+from terrinclus_kg.store.remote import publication
 
 
 @click.command()

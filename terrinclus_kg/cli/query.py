@@ -17,8 +17,8 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NotAcceptable, NotFound, ParameterError, RemoteFailed, TerrinclusError
 from terrinclus_kg.rdf import formats
 from terrinclus_kg.rdf.formats import BY_NAME, CSV, JSON, JSON_LD, RDF_XML, TURTLE, Format
-from terrinclus_kg.store import endpoint
 from terrinclus_kg.store.reader import Client, Reader
+from terrinclus_kg.store.remote import endpoint
 
 TABLE = "table"
 _TRIPLES = {JSON: JSON_LD, formats.XML: RDF_XML}  # what a name of both worlds means for CONSTRUCT

@@ -9,9 +9,9 @@ import click
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import changes, loads
 from terrinclus_kg.ingest.finish import SMOKE_TEST
-from terrinclus_kg.store import layout
-from terrinclus_kg.store import verify as verification
-from terrinclus_kg.store.writer import Writer
+from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases import verify as verification
+from terrinclus_kg.store.releases.writer import Writer
 
 
 @click.group()

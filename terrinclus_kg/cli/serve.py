@@ -18,7 +18,7 @@ from granian.constants import Interfaces
 from terrinclus_kg.config import Settings, override
 from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.ingest.tokens import read_tokens
-from terrinclus_kg.store import layout
+from terrinclus_kg.store.releases import layout
 
 _BACKLOG = 4096  # connections that the system takes before we do
 _FILES = 65536  # descriptors at most

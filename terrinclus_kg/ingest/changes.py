@@ -24,8 +24,8 @@ from typing import Any
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NotFound, SourceError
-from terrinclus_kg.store import dataset, layout
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.releases import dataset, layout
+from terrinclus_kg.store.releases.layout import Release
 
 ADDED, REMOVED = b"+ ", b"- "
 _MOST_GRAPHS = 1000  # that a record names; beyond, it is taken to have changed all

@@ -19,8 +19,8 @@ from terrinclus_kg.rdf.namespaces import (
     XSD,
     sparql_prologue,
 )
-from terrinclus_kg.store import dataset
-from terrinclus_kg.store.writer import Draft
+from terrinclus_kg.store.releases import dataset
+from terrinclus_kg.store.releases.writer import Draft
 
 
 def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:

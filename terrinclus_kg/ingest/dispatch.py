@@ -17,7 +17,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import TerrinclusError, WriterBusy
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.order import Order, Outcome
-from terrinclus_kg.store import child, wire
+from terrinclus_kg.store.children import child, wire
 
 _WAITING = 20  # orders that may wait in a process: each holds a thread that pages could use
 _PUBLISHING = 3600.0  # seconds that the steps after the update may take

@@ -21,12 +21,12 @@ from terrinclus_kg.ingest.order import UNDO, UPDATE, Order
 from terrinclus_kg.ingest.provenance import addition, is_computed, tells_of_change
 from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.rdf.terms import fault_of
-from terrinclus_kg.store import dataset
-from terrinclus_kg.store.guard import screen_update
-from terrinclus_kg.store.parsing import parse_foreign
-from terrinclus_kg.store.snapshot import Snapshot
-from terrinclus_kg.store.updating import run_update, with_dataset
-from terrinclus_kg.store.writer import checkpoint
+from terrinclus_kg.store.children.parsing import parse_foreign
+from terrinclus_kg.store.children.updating import run_update, with_dataset
+from terrinclus_kg.store.queries.guard import screen_update
+from terrinclus_kg.store.releases import dataset
+from terrinclus_kg.store.releases.snapshot import Snapshot
+from terrinclus_kg.store.releases.writer import checkpoint
 
 _GROWTH = 16  # a body may grow to so many times write_size, inflated and with its IRIs in full; an update likewise
 

@@ -11,9 +11,9 @@ from typing import Any
 from terrinclus_kg.ingest import rules
 from terrinclus_kg.ingest.describe import label_rows, publication
 from terrinclus_kg.progress import Progress
-from terrinclus_kg.store import dataset
-from terrinclus_kg.store.layout import DUMP
-from terrinclus_kg.store.writer import Draft
+from terrinclus_kg.store.releases import dataset
+from terrinclus_kg.store.releases.layout import DUMP
+from terrinclus_kg.store.releases.writer import Draft
 
 SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl.org/dc/terms/source> ?source }"
 TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")

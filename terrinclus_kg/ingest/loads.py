@@ -22,8 +22,8 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import SourceError
 from terrinclus_kg.progress import Progress
 from terrinclus_kg.rdf.namespaces import BASE, DCT, PROV, RDF, RDFS, TI, XSD
-from terrinclus_kg.store import dataset, layout
-from terrinclus_kg.store.parsing import format_of, parse_foreign
+from terrinclus_kg.store.children.parsing import format_of, parse_foreign
+from terrinclus_kg.store.releases import dataset, layout
 
 
 @dataclass(frozen=True, slots=True)

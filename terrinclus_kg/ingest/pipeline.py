@@ -26,10 +26,10 @@ from terrinclus_kg.ingest.source import FACT, Input, Source, input_of, read_file
 from terrinclus_kg.ingest.validate import Report, check_shapes, concerns_us, of_us
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.rdf.namespaces import GRAPH
-from terrinclus_kg.store import dataset, layout
-from terrinclus_kg.store.excerpt import Excerpt
-from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.writer import Draft, Writer
+from terrinclus_kg.store.releases import dataset, layout
+from terrinclus_kg.store.releases.excerpt import Excerpt
+from terrinclus_kg.store.releases.layout import Release
+from terrinclus_kg.store.releases.writer import Draft, Writer
 
 _GRAPHS = {
     "terrinclus": "ontologie",
@@ -38,7 +38,7 @@ _GRAPHS = {
     "labels-external": "libelles",
 }
 _OURS = Path(__file__).parent.parent
-_MAKERS = ("ingest/*.py", "rdf/*.py", "store/dataset.py")  # what they say decides on what a release holds
+_MAKERS = ("ingest/*.py", "rdf/*.py", "store/releases/dataset.py")  # what they say decides on what a release holds
 
 
 @dataclass(frozen=True, slots=True)

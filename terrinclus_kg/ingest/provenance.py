@@ -15,7 +15,7 @@ from terrinclus_kg.ingest.changes import Change
 from terrinclus_kg.ingest.source import FACT
 from terrinclus_kg.rdf.namespaces import BASE, DCT, GRAPH, PROV, RDF, RDFS, SH, TI, XSD
 from terrinclus_kg.rdf.terms import fault_of
-from terrinclus_kg.store import dataset
+from terrinclus_kg.store.releases import dataset
 
 TOLD = 64 * 1024  # bytes: a longer update is told by its digest alone
 _ABOUT = GRAPH["modification/"].value

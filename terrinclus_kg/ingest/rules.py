@@ -10,9 +10,9 @@ from pyoxigraph import Quad
 from terrinclus_kg.ingest.validate import Finding, Report
 from terrinclus_kg.rdf.namespaces import GRAPH, RDF, TI, compact, sparql_prologue
 from terrinclus_kg.rdf.queries import Query, read_queries
-from terrinclus_kg.store import dataset
-from terrinclus_kg.store.excerpt import Excerpt
-from terrinclus_kg.store.writer import Draft
+from terrinclus_kg.store.releases import dataset
+from terrinclus_kg.store.releases.excerpt import Excerpt
+from terrinclus_kg.store.releases.writer import Draft
 
 INFERRED = GRAPH["infere"]
 _COUNTS = {"triples": "?s ?p ?o", "facts": "?fact a ti:Fact", "sources": "?source a ti:Source"}

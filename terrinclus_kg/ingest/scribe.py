@@ -13,8 +13,9 @@ from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.order import order_of
 from terrinclus_kg.ingest.writing import write
-from terrinclus_kg.store import layout, sandbox, wire
-from terrinclus_kg.store.child import tell
+from terrinclus_kg.store.children import sandbox, wire
+from terrinclus_kg.store.children.child import tell
+from terrinclus_kg.store.releases import layout
 
 
 def main(given: str) -> None:

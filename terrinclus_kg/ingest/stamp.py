@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from terrinclus_kg.ingest import provenance
 from terrinclus_kg.ingest.changes import Change
 from terrinclus_kg.ingest.effect import Effect
-from terrinclus_kg.store import dataset
-from terrinclus_kg.store.snapshot import Snapshot
+from terrinclus_kg.store.releases import dataset
+from terrinclus_kg.store.releases.snapshot import Snapshot
 
 
 def stamp(effect: Effect, change: Change, text: str, snapshot: Snapshot) -> None:

@@ -16,7 +16,7 @@ from typing import Self
 
 from terrinclus_kg.errors import ValidationFailed
 from terrinclus_kg.rdf.namespaces import BASE, compact
-from terrinclus_kg.store import dataset
+from terrinclus_kg.store.releases import dataset
 
 _OURS = f"<{BASE}".encode()
 _FOREIGN = f"<{BASE}.well-known/genid/".encode()  # what were blank nodes in loaded files

@@ -31,10 +31,10 @@ from terrinclus_kg.ingest.stamp import stamp
 from terrinclus_kg.ingest.validate import check_shapes, concerns_us
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.rdf.namespaces import PUBLICATION
-from terrinclus_kg.store import dataset, layout
-from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.snapshot import Snapshot
-from terrinclus_kg.store.writer import Draft, Writer
+from terrinclus_kg.store.releases import dataset, layout
+from terrinclus_kg.store.releases.layout import Release
+from terrinclus_kg.store.releases.snapshot import Snapshot
+from terrinclus_kg.store.releases.writer import Draft, Writer
 
 _REBUILT = 0.25  # share of its quads from which on a store is built anew
 

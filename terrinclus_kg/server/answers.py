@@ -18,9 +18,9 @@ from terrinclus_kg.server.context import reader, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import Representation, check_preconditions, link, stream
-from terrinclus_kg.store.guard import screen
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.queries.guard import screen
 from terrinclus_kg.store.reader import Answer
+from terrinclus_kg.store.releases.layout import Release
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 

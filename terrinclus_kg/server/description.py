@@ -34,7 +34,7 @@ from terrinclus_kg.rdf.namespaces import (
 )
 from terrinclus_kg.server import limits, releases, words
 from terrinclus_kg.server.holdings import BOUND, Holdings, SourceGraph
-from terrinclus_kg.store.layout import DUMP
+from terrinclus_kg.store.releases.layout import DUMP
 
 Object = NamedNode | Literal
 Triples = Iterator[tuple[NamedNode, NamedNode, Object]]

@@ -15,8 +15,8 @@ from pyoxigraph import Literal
 
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.queries import query
-from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.reader import Reader
+from terrinclus_kg.store.releases.layout import Release
 
 BOUND = 1000  # source graphs that are told; queries/pages/source-graphs.rq asks for one more
 

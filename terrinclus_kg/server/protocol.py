@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, MethodNotAllowed, ParameterError, UnsupportedMediaType, UriTooLong
 from terrinclus_kg.server.negotiate import VERSIONS
-from terrinclus_kg.store.tokens import announced, tokens
+from terrinclus_kg.store.queries.tokens import announced, tokens
 
 FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
 BODIES = (DIRECT, FORM)  # what a query may be sent as

@@ -13,8 +13,8 @@ from flask import request
 
 from terrinclus_kg.errors import NotFound, TerrinclusError
 from terrinclus_kg.server.context import address, reader, service
-from terrinclus_kg.store import layout
-from terrinclus_kg.store.layout import DUMP, Release
+from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases.layout import DUMP, Release
 
 RELEASE = "Terrinclus-Release"  # the header that names the release which an answer comes from
 _LONGEST = 2000  # bytes of a permalink in a header: proxies give all headers of an answer 4 or 8 KiB

@@ -23,8 +23,8 @@ from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import LICENCE
 from terrinclus_kg.server.context import address, reader
-from terrinclus_kg.store.layout import Release
 from terrinclus_kg.store.reader import Answer
+from terrinclus_kg.store.releases.layout import Release
 
 VARY = "Accept, Accept-Language"
 WHOLE = 64 * 1024  # an answer up to this size goes out in one piece, with its length

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Protocol
 
 from terrinclus_kg.errors import TerrinclusError
-from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.worker import Request
+from terrinclus_kg.store.releases.layout import Release
 
 START = 30.0  # seconds a release may take to open
 
@@ -22,6 +22,32 @@ class Lane(Enum):
 
     PUBLIC = "public"
     TRUSTED = "trusted"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a pool asks of a worker.
+
+    ``quads``: the query is a SELECT whose rows ?s ?p ?o ?g are statements, to be written as RDF.
+    ``notice``: N-Triples that end the statements if there are ``bound`` of them or more: they may be cut.
+    ``default_graphs``, ``named_graphs``: IRIs of the dataset (SPARQL 1.1 Protocol §2.1.4); both None: all.
+    ``answer_size``, ``memory``: limits in bytes; ``memory`` is for the message only.
+    ``explain``: run the query, and answer what it took (JSON) instead of what it found.
+    """
+
+    query: str
+    format: str
+    answer_size: int
+    memory: int
+    quads: bool = False
+    notice: str = ""
+    bound: int = 0
+    default_graphs: list[str] | None = None
+    named_graphs: list[str] | None = None
+    explain: bool = False
+
+    def pack(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,14 +30,13 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, NotAcceptable, TerrinclusError
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import CSV, JSON, RDF_FORMATS, RESULT_FORMATS, TURTLE, Format
-from terrinclus_kg.store.engine import NOBODY, Client, Conditions, Engine, Lane, Run
-from terrinclus_kg.store.explain import Explainer, timed
-from terrinclus_kg.store.federation import Federation
-from terrinclus_kg.store.guard import Screened, screen
-from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.pool import Pool
-from terrinclus_kg.store.remote import Remote
-from terrinclus_kg.store.worker import Request
+from terrinclus_kg.store.engine import NOBODY, Client, Conditions, Engine, Lane, Request, Run
+from terrinclus_kg.store.queries.federation import Federation
+from terrinclus_kg.store.queries.guard import Screened, screen
+from terrinclus_kg.store.releases.layout import Release
+from terrinclus_kg.store.remote.remote import Remote
+from terrinclus_kg.store.tuning.explain import Explainer, timed
+from terrinclus_kg.store.workers.pool import Pool
 
 __all__ = ["Answer", "Client", "Lane", "Reader", "Row"]
 

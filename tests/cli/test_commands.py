@@ -19,7 +19,7 @@ from terrinclus_kg.config import Settings, load_settings
 from terrinclus_kg.errors import ConfigurationError, NotFound, ParameterError
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.ingest.material import Material
-from terrinclus_kg.store import layout
+from terrinclus_kg.store.releases import layout
 from tests import small
 
 
@@ -155,7 +155,7 @@ def test_a_full_disk(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("terrinclus_kg.store.writer.Draft.write_labels", fail)
+    monkeypatch.setattr("terrinclus_kg.store.releases.writer.Draft.write_labels", fail)
     assert main(monkeypatch, "build") == 1
     home = load_settings().home
     # A busy machine may have begun to show how far it is, and ends that line first.

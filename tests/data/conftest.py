@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from terrinclus_kg.rdf.namespaces import BASE, DCT, expand
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.releases.layout import Release
 
 Node = NamedNode | BlankNode | Triple
 Term = Node | Literal

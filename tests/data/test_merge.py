@@ -13,8 +13,8 @@ from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.pipeline import read_material
 from terrinclus_kg.ingest.source import Source
 from terrinclus_kg.rdf.namespaces import GRAPH
-from terrinclus_kg.store import dataset
-from terrinclus_kg.store.writer import Writer
+from terrinclus_kg.store.releases import dataset
+from terrinclus_kg.store.releases.writer import Writer
 
 # Graphs that are not read from files: what rules infer, and what a release says of itself.
 MADE = {GRAPH["infere"].value, GRAPH["publication"].value}

@@ -25,9 +25,9 @@ from pyoxigraph import Literal, NamedNode, Store
 from terrinclus_kg.config import MIB, load_settings
 from terrinclus_kg.errors import ConfigurationError, FeatureRefused, QueryTimeout, QueueFull, RemoteFailed
 from terrinclus_kg.rdf.formats import JSON
-from terrinclus_kg.store import calls, federation
-from terrinclus_kg.store.calls import CallFailed
-from terrinclus_kg.store.guard import screen_update
+from terrinclus_kg.store.queries import calls, federation
+from terrinclus_kg.store.queries.calls import CallFailed
+from terrinclus_kg.store.queries.guard import screen_update
 from terrinclus_kg.store.reader import Reader
 from tests.endpoints import RESULTS, Answering, Odd, endless, odd, saying
 from tests.hostile.test_reaching_outside import SPELLINGS

@@ -10,9 +10,9 @@ import pytest
 
 from terrinclus_kg.errors import FeatureRefused
 from terrinclus_kg.rdf.formats import JSON
+from terrinclus_kg.store.children.sandbox import network_wall
 from terrinclus_kg.store.engine import Lane
 from terrinclus_kg.store.reader import Reader
-from terrinclus_kg.store.sandbox import network_wall
 from tests.small_store import bypass, outcome
 
 

@@ -21,8 +21,8 @@ from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.validate import Finding, Report, check_shapes
 from terrinclus_kg.rdf.namespaces import BASE, GRAPH, sparql_prologue
-from terrinclus_kg.store import dataset, layout, verify
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.releases import dataset, layout, verify
+from terrinclus_kg.store.releases.layout import Release
 from tests import small
 
 NASTY = (
@@ -101,7 +101,7 @@ def test_a_change_of_the_rules_is_a_change(material: Material, settings: Setting
     assert pipeline.build(settings, material).fresh
 
 
-@pytest.mark.parametrize("part", ["store/dataset.py", "rdf/terms.py", "ingest/rules.py"])
+@pytest.mark.parametrize("part", ["store/releases/dataset.py", "rdf/terms.py", "ingest/rules.py"])
 def test_a_change_of_the_program_is_a_change(
     material: Material, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:

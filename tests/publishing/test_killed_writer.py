@@ -20,7 +20,7 @@ from terrinclus_kg.ingest.changes import forget_unused
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.order import Order
 from terrinclus_kg.ingest.writing import write
-from terrinclus_kg.store import layout, verify
+from terrinclus_kg.store.releases import layout, verify
 from tests import small
 
 PACKAGE = Path(terrinclus_kg.__file__).parent

@@ -26,9 +26,10 @@ from terrinclus_kg.errors import SourceError, ValidationFailed, WriterBusy
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.rdf.namespaces import BASE, sparql_prologue
-from terrinclus_kg.store import dataset, layout, parser, verify
-from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.parser import Job
+from terrinclus_kg.store.children import parser
+from terrinclus_kg.store.children.parser import Job
+from terrinclus_kg.store.releases import dataset, layout, verify
+from terrinclus_kg.store.releases.layout import Release
 from tests import small
 
 T = TypeVar("T")

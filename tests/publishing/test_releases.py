@@ -23,10 +23,10 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged, SourceError, WriterBusy
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.ingest.material import Material
-from terrinclus_kg.store import layout
-from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.verify import verify
-from terrinclus_kg.store.writer import Writer
+from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases.layout import Release
+from terrinclus_kg.store.releases.verify import verify
+from terrinclus_kg.store.releases.writer import Writer
 from tests import small
 
 COUNT = 4
@@ -274,7 +274,7 @@ def test_a_full_disk_is_no_damage(current: Release, monkeypatch: pytest.MonkeyPa
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("terrinclus_kg.store.verify._split", fail)
+    monkeypatch.setattr("terrinclus_kg.store.releases.verify._split", fail)
     with pytest.raises(OSError, match="No space left"):
         verify(current)
 

@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
 
 from terrinclus_kg.rdf.queries import load_queries
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.releases.layout import Release
 
 Rows = list[list[str]]
 Ask = Callable[..., Rows]

@@ -18,7 +18,7 @@ from pyoxigraph import DefaultGraph, RdfFormat, Store, serialize
 from terrinclus_kg.config import Settings
 from terrinclus_kg.questions import all_questions
 from terrinclus_kg.rdf.queries import Query, load_queries
-from terrinclus_kg.store.guard import screen
+from terrinclus_kg.store.queries.guard import screen
 
 Rows = list[list[str]]
 Ask = Callable[..., Rows]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.store import publication
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.releases.layout import Release
+from terrinclus_kg.store.remote import publication
 from tests.remote import engines
 from tests.remote.engines import Engine
 from tests.service import Service, running

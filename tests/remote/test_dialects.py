@@ -9,7 +9,7 @@ from pyoxigraph import Store
 
 from terrinclus_kg.config import load_settings
 from terrinclus_kg.errors import ConfigurationError
-from terrinclus_kg.store.dialects import DIALECTS, cut, limited
+from terrinclus_kg.store.remote.dialects import DIALECTS, cut, limited
 
 NEPTUNE = DIALECTS["neptune"]
 Q = "<http://aws.amazon.com/neptune/vocab/v01/QueryHints#{}>"

@@ -17,11 +17,12 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ConfigurationError, NotFound, RemoteFailed
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.rdf.namespaces import DATASET, DCT, PUBLICATION
-from terrinclus_kg.store import publication, remote_graphs
-from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.publication import publish
 from terrinclus_kg.store.reader import Reader
-from terrinclus_kg.store.remote_graphs import RemoteGraphs
+from terrinclus_kg.store.releases.layout import Release
+from terrinclus_kg.store.remote import graphs as remote_graphs
+from terrinclus_kg.store.remote import publication
+from terrinclus_kg.store.remote.graphs import RemoteGraphs
+from terrinclus_kg.store.remote.publication import publish
 from tests.remote.engines import Engine, oxigraph
 from tests.service import fetch
 from tests.small import FACTS, PREFIXES, SOURCE, material, write

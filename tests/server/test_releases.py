@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.server import create_app
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.releases.layout import Release
 from tests.server.conftest import Buffering
 from tests.service import fetch, running
 from tests.small_store import DATA, children, make_release, reading

@@ -25,9 +25,9 @@ from terrinclus_kg.errors import (
     WorkerDied,
 )
 from terrinclus_kg.metrics import Metrics
-from terrinclus_kg.store.admission import Admission
 from terrinclus_kg.store.engine import Client, Conditions, Lane
-from terrinclus_kg.store.lanes import State, Ticket
+from terrinclus_kg.store.fairness.admission import Admission
+from terrinclus_kg.store.fairness.lanes import State, Ticket
 from tests.small_store import LOW, outcome, until
 
 LIMIT: dict[str, Any] = {"limit": "x", "value": 1}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BudgetSpent
-from terrinclus_kg.store.budgets import CLIENTS, LATELY, Budgets
+from terrinclus_kg.store.fairness.budgets import CLIENTS, LATELY, Budgets
 
 LIMITS = {"client_seconds": 10.0, "client_seconds_refill": 0.5, "client_errors": 3.0, "client_errors_refill": 0.1}
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 
-from terrinclus_kg.store import dataset
+from terrinclus_kg.store.releases import dataset
 
 LINES = some.sets(some.integers(0, 30).map(lambda n: b"%02d\n" % n))
 

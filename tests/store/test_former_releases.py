@@ -16,10 +16,11 @@ import pytest
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NotFound, QueryTimeout, QueueFull, ReleaseDamaged
 from terrinclus_kg.rdf.formats import CSV, JSON
-from terrinclus_kg.store import archive, layout
-from terrinclus_kg.store.generation import Generation
 from terrinclus_kg.store.reader import Lane, Reader
-from terrinclus_kg.store.writer import Writer
+from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases.writer import Writer
+from terrinclus_kg.store.workers import archive
+from terrinclus_kg.store.workers.generation import Generation
 from tests.small_store import PREFIX, children, make_release, outcome, reading, until
 
 WHICH = PREFIX + "SELECT ?n { ?s ex:release ?n }"

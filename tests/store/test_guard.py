@@ -18,8 +18,8 @@ from terrinclus_kg.errors import (
     QueryTooLarge,
     TerrinclusError,
 )
-from terrinclus_kg.store.guard import screen, screen_update
-from terrinclus_kg.store.tokens import runs, tokens
+from terrinclus_kg.store.queries.guard import screen, screen_update
+from terrinclus_kg.store.queries.tokens import runs, tokens
 
 SETTINGS = Settings()
 

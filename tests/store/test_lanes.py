@@ -8,7 +8,7 @@ import random
 import pytest
 
 from terrinclus_kg.store.engine import Client, Conditions, Lane
-from terrinclus_kg.store.lanes import Slots, State, Ticket
+from terrinclus_kg.store.fairness.lanes import Slots, State, Ticket
 
 LONG = 2.5
 

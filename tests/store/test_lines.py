@@ -12,7 +12,7 @@ from pyoxigraph import BaseDirection, BlankNode, DefaultGraph, Literal, NamedNod
 
 from terrinclus_kg.rdf.namespaces import BASE, XSD
 from terrinclus_kg.rdf.terms import fault_of
-from terrinclus_kg.store import dataset, shortcut
+from terrinclus_kg.store.releases import dataset, shortcut
 
 GRAPH = NamedNode("http://e/graph")
 IRIS = st.sampled_from([NamedNode(f"http://e/{name}") for name in ("a", "b_:c", "é", "x--ltr")])

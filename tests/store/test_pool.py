@@ -18,10 +18,10 @@ import pytest
 
 from terrinclus_kg.errors import BadRequest, QueryTimeout, QueueFull, ReleaseDamaged, TerrinclusError, WorkerDied
 from terrinclus_kg.rdf.formats import CSV, JSON
-from terrinclus_kg.store.generation import Worker
-from terrinclus_kg.store.lanes import State
-from terrinclus_kg.store.pool import Pool, Run
+from terrinclus_kg.store.fairness.lanes import State
 from terrinclus_kg.store.reader import Client, Lane, Reader
+from terrinclus_kg.store.workers.generation import Worker
+from terrinclus_kg.store.workers.pool import Pool, Run
 from tests.small_store import CROSS, PREFIX, children, make_release, outcome, reading, until
 
 SHORT = "SELECT (1 AS ?one) {}"

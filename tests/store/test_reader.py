@@ -38,8 +38,8 @@ from terrinclus_kg.rdf.formats import (
     Format,
 )
 from terrinclus_kg.rdf.namespaces import prefixes
-from terrinclus_kg.store import layout
 from terrinclus_kg.store.reader import Lane, Reader
+from terrinclus_kg.store.releases import layout
 from tests.small_store import CROSS, LOW, PREFIX, make_release, outcome, reading, until
 
 A, B = ox.NamedNode("http://example.org/a"), ox.NamedNode("http://example.org/b")

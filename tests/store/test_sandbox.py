@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from terrinclus_kg.store import sandbox
+from terrinclus_kg.store.children import sandbox
 
 pytestmark = pytest.mark.skipif(not sandbox.network_wall(), reason="this system has no seccomp")
 

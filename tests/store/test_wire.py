@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terrinclus_kg.errors import NotAcceptable, QueryMemory, QuerySyntaxError, QueryTimeout, TerrinclusError, WorkerDied
-from terrinclus_kg.store import wire
-from terrinclus_kg.store.wire import Frame, Kind, WireError
+from terrinclus_kg.store.children import wire
+from terrinclus_kg.store.children.wire import Frame, Kind, WireError
 
 FRAMES = st.builds(Frame, st.sampled_from(Kind), st.integers(0, 2**32 - 1), st.binary(max_size=300))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, QueryResultsFormat, Store
 
 from terrinclus_kg.errors import NotAcceptable
-from terrinclus_kg.store.xmltext import XmlText
+from terrinclus_kg.store.workers.xmltext import XmlText
 
 # XML 1.0 §2.2, Char.
 CHARACTERS = st.characters(exclude_categories=("Cs",))

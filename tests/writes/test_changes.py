@@ -15,9 +15,9 @@ from terrinclus_kg.ingest import changes, pipeline
 from terrinclus_kg.ingest.order import UNDO, UPDATE, Order
 from terrinclus_kg.ingest.validate import check_shapes
 from terrinclus_kg.ingest.writing import write
-from terrinclus_kg.store import layout, verify
-from terrinclus_kg.store.layout import Release
-from terrinclus_kg.store.writer import Writer
+from terrinclus_kg.store.releases import layout, verify
+from terrinclus_kg.store.releases.layout import Release
+from terrinclus_kg.store.releases.writer import Writer
 from tests import small
 from tests.writing import GRAPH, TOKEN, Site, built
 

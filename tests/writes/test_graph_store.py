@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, parse, serialize
 
 from terrinclus_kg.ingest.changes import changes_of
 from terrinclus_kg.rdf.formats import RDF_FORMATS, Format
-from terrinclus_kg.store import verify
+from terrinclus_kg.store.releases import verify
 from tests.writes.clauses import clause
 from tests.writing import GRAPH, TOKEN, UPDATE, Site, site
 

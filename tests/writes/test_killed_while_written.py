@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.store import layout, verify
+from terrinclus_kg.store.releases import layout, verify
 from tests.server.test_killed_service import CLIENTS, MANY_CLIENTS, Client
 from tests.service import Service, fetch, running
 from tests.small_store import children, until

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from terrinclus_kg.config import MIB, Settings
-from terrinclus_kg.store import layout, verify
+from terrinclus_kg.store.releases import layout, verify
 from tests import service
 from tests.service import fetch
 from tests.small_store import children, until

@@ -9,7 +9,7 @@ import pytest
 
 from terrinclus_kg.config import MIB
 from terrinclus_kg.ingest.changes import changes_of
-from terrinclus_kg.store import verify
+from terrinclus_kg.store.releases import verify
 from tests.small_store import until
 from tests.writes.clauses import clause
 from tests.writing import GRAPH, SECRET, TOKEN, UPDATE, Site, site

@@ -19,8 +19,8 @@ from terrinclus_kg.server import render, writes
 from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.respond import Representation, attachment, represent
-from terrinclus_kg.store import layout
-from terrinclus_kg.store.layout import Release
+from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases.layout import Release
 
 blueprint = Blueprint("changes", __name__)
 _OFFERED = (Variant("application/json"), HTML)

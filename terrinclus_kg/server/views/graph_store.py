@@ -24,7 +24,7 @@ from terrinclus_kg.server import negotiate, writes
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, chosen, reader, service
 from terrinclus_kg.server.respond import Representation, represent, stream
-from terrinclus_kg.store import layout
+from terrinclus_kg.store.releases import layout
 
 blueprint = Blueprint("graph_store", __name__)
 _OFFERED = negotiate.variants(RDF_FORMATS)

@@ -15,7 +15,7 @@ from terrinclus_kg.server.context import chosen, language
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
-from terrinclus_kg.store.layout import DUMP
+from terrinclus_kg.store.releases.layout import DUMP
 
 blueprint = Blueprint("releases", __name__)
 _JSON = Variant("application/json")

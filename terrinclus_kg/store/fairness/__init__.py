@@ -1,0 +1,1 @@
+"""Who may run, when, for how long, and what it costs them."""

@@ -1,0 +1,1 @@
+"""Explanations of queries: their algebra, and what it says of their cost."""

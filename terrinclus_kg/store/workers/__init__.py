@@ -1,0 +1,1 @@
+"""Our own engine: disposable processes that answer queries over a release."""
