@@ -187,3 +187,8 @@ def override(settings: Settings, **changes: object) -> Settings:
     given = {name: value for name, value in changes.items() if value is not None}
     os.environ.update({f"TERRINCLUS_{name.upper()}": str(value) for name, value in given.items()})
     return load_settings(**settings.model_dump() | given)
+
+
+def bare_environment() -> dict[str, str]:
+    """The environment without settings: for processes that read what strangers wrote, and need no secrets."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith("TERRINCLUS_")}

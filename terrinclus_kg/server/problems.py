@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from terrinclus_kg.errors import NoRelease, NotAcceptable, TerrinclusError
+from terrinclus_kg.rdf.formats import ALL_FORMATS, JSON, JSON_LD
 from terrinclus_kg.rdf.namespaces import BASE, VOID
 from terrinclus_kg.server import negotiate, releases, render
 from terrinclus_kg.server.context import language
@@ -86,7 +87,7 @@ def _body(members: dict[str, object]) -> Response:
     page_first = request.path.startswith(("/fr", "/en")) or request.path == "/"
     offered = [HTML, PROBLEM, _JSON, _TEXT] if page_first else [PROBLEM, _JSON, HTML, _TEXT]
     try:
-        chosen = _TEXT if negotiate.rdf_minded(accept) else negotiate.choose(accept, offered)
+        chosen = _for_data(accept) if negotiate.rdf_minded(accept) else negotiate.choose(accept, offered)
     except NotAcceptable:
         chosen = PROBLEM
     if chosen is HTML:
@@ -97,6 +98,12 @@ def _body(members: dict[str, object]) -> Response:
         return Response(_text(members), content_type=_TEXT.content_type)
     body = json.dumps(members, ensure_ascii=False, default=str)
     return Response(body + "\n", content_type=PROBLEM.media_type)
+
+
+def _for_data(accept: str | None) -> Variant:
+    """Who asks for RDF or results best of all in a kind of JSON reads JSON; everybody reads text."""
+    liked = negotiate.choose(accept, negotiate.variants(ALL_FORMATS)).format
+    return PROBLEM if liked in (JSON, JSON_LD) else _TEXT
 
 
 def _text(members: dict[str, object]) -> str:

@@ -69,7 +69,10 @@ class _Hardened:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
-            return start_response(status, headers + _headers(environ, headers), exc_info)
+            more = _headers(environ, headers)
+            if status.startswith("204") or environ["REQUEST_METHOD"] == "OPTIONS":  # nothing has no type
+                headers = [header for header in headers if header[0] != "Content-Type"]
+            return start_response(status, headers + more, exc_info)
 
         return self._wsgi(environ, start)
 

@@ -315,3 +315,11 @@ def local_ports(port: int) -> set[int]:
         if int(remote.rpartition(":")[2], 16) == port and state == "01":
             found.add(int(local.rpartition(":")[2], 16))
     return found
+
+
+def test_changes_are_told_where_they_are_known(elsewhere: Service, embedded: Service) -> None:
+    known = fetch(f"{embedded.url}/changes", Accept="application/json")
+    assert (known.status, json.loads(known.body)) == (200, {"changes": []})
+    unknown = fetch(f"{elsewhere.url}/changes", Accept="application/json")  # it has no release of its own
+    assert unknown.status == 404
+    assert "/graph/modification/" in json.loads(unknown.body)["detail"]

@@ -87,6 +87,22 @@ def test_three_shapes(raising: FlaskClient, error: TerrinclusError) -> None:
         assert ("/releases" in told) == turned_away
 
 
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/sparql-results+json", "application/problem+json"),
+        ("application/sparql-results+json, application/sparql-results+xml;q=0.5", "application/problem+json"),
+        ("application/ld+json, text/turtle;q=0.9, */*;q=0.1", "application/problem+json"),
+        ("text/turtle, application/ld+json;q=0.9", "text/plain"),
+        ("application/sparql-results+xml, text/csv;q=0.5", "text/plain"),
+        ("text/csv", "text/plain"),
+    ],
+)
+def test_clients_for_data_read_json_or_text(raising: FlaskClient, accept: str, media_type: str) -> None:
+    answer = raising.get("/fail/BadRequest", headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (400, media_type)
+
+
 def test_what_was_not_foreseen_tells_nothing(raising: FlaskClient) -> None:
     for accept in ("application/json", "text/turtle", "text/html"):
         answer = raising.get("/fail/Unforeseen", headers={"Accept": accept})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -441,3 +442,17 @@ def test_closing_ends_all_processes_at_once(small_home: Path) -> None:
     assert found == ["WorkerDied"]
     assert time.monotonic() - started < 30
     assert set(children(os.getpid())) <= reader_children
+
+
+def test_no_process_that_reads_queries_has_settings_in_its_environment(
+    small_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERRINCLUS_TOKEN", "a-secret-of-the-operator")
+    with reading(small_home, public_deadline=60) as reader:
+        thread, _ = background(lambda: reader.query(CROSS, JSON).read())
+        until(lambda: runs(reader))
+        zygotes = children(os.getpid())
+        family = [*zygotes, *itertools.chain(*map(children, zygotes))]
+        assert len(family) >= 2
+        assert not [pid for pid in family if b"TERRINCLUS_" in Path(f"/proc/{pid}/environ").read_bytes()]
+    thread.join()

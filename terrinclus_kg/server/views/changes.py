@@ -10,11 +10,13 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from terrinclus_kg.errors import NotFound
 from terrinclus_kg.ingest import changes, order
 from terrinclus_kg.ingest.changes import Change
 from terrinclus_kg.ingest.order import Order
 from terrinclus_kg.ingest.provenance import described
 from terrinclus_kg.rdf.formats import N_QUADS
+from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.server import render, writes
 from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
@@ -86,6 +88,11 @@ def _signed(key: str) -> Iterator[tuple[str, str]]:
 
 
 def _entries(release: Release) -> list[dict[str, Any]]:
+    if service().settings.store == "remote" and "changes" not in release.manifest:
+        graphs = BASE + "graph/modification/"
+        raise NotFound(
+            f"the list of changes is where release {release.id} was built; graphs under {graphs} describe them"
+        )
     held = changes.changes_of(release)
     undone, after = changes.undone(held), _releases_after()
     return [_entry(change, change.key in undone, after.get(change.key, "")) for change in reversed(held)]

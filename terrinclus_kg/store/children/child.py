@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from terrinclus_kg.config import bare_environment
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -37,7 +39,7 @@ def run(
     deadline: float,
     listen: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> Ended:
-    """Runs a module to its end.
+    """Runs a module to its end. It has no settings in its environment: there are secrets among them.
 
     Args:
         module: a module of ours that runs as a program, and its arguments.
@@ -50,6 +52,7 @@ def run(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env=bare_environment(),
     )
     late = threading.Event()
 

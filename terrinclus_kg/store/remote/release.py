@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Condition
 from time import monotonic
 from typing import Any
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import NotFound, TerrinclusError
+from terrinclus_kg.errors import NotFound, ReleaseDamaged, TerrinclusError
 from terrinclus_kg.rdf.namespaces import DATASET, DCT, PUBLICATION, TI, VOID
+from terrinclus_kg.store.releases import layout
 from terrinclus_kg.store.releases.layout import Release, identity
 
 LOADING = "loading "  # what the identifier of a dataset begins with while it is being loaded
@@ -104,6 +106,8 @@ class RemoteRelease:
         release_id = identity(digest, modified)
         if self._known and self._known.id == release_id:
             return self._known
+        with suppress(NotFound, ReleaseDamaged):  # it was built here
+            return layout.read(self._settings.releases, release_id)
         (counts,) = self._select(_COUNTS)
         numbers = {name: int(value.value) for name, value in counts.items()}
         if "triples" in row:

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 import terrinclus_kg
+from terrinclus_kg.config import bare_environment
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.workers.zygote import NUMBER, ORDER, READY, Order
 
@@ -70,6 +71,7 @@ class Generation:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL if quiet else None,
+                env=bare_environment(),
                 pass_fds=[theirs.fileno()],
                 process_group=0,
             )
