@@ -23,7 +23,7 @@ from terrinclus_kg.errors import (
     RemoteFailed,
     TerrinclusError,
 )
-from terrinclus_kg.rdf.formats import CSV, JSON, TURTLE, Format
+from terrinclus_kg.rdf.formats import CSV, JSON, N_TRIPLES, TSV, TURTLE, XML, Format
 from terrinclus_kg.store.engine import Client
 from terrinclus_kg.store.reader import Reader
 from tests.remote.engines import oxigraph
@@ -102,6 +102,37 @@ def test_a_long_answer_breaks_where_it_breaks(fake: Fake, reader: Reader, form: 
     assert len(next(answered.chunks)) >= 64 * 1024
     with pytest.raises(RemoteFailed):
         answered.read()
+
+
+CANCELLED = b"The SPARQL operation has been cancelled"  # how `oxigraph serve` ends an answer at its time limit
+
+
+@pytest.mark.parametrize("form", [JSON, XML, CSV, TSV])
+@pytest.mark.parametrize(
+    ("end", "error"), [(CANCELLED, QueryTimeout), (b"", RemoteFailed), (b"Out of disk", RemoteFailed)]
+)
+@pytest.mark.parametrize("rows", [0, 3, 20_000])
+def test_a_part_that_ends_in_good_order_is_no_answer(
+    fake: Fake, reader: Reader, rows: int, end: bytes, error: type[Exception], form: Format
+) -> None:
+    start = ROWS.partition(b"%s")[0] + b",".join([ROW] * rows)
+    xml = b'<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head/><results>' + b"<result></result>" * rows
+    content_type = XML.media_type if form is XML else JSON.media_type
+    fake.next(answer((xml if form is XML else start) + end, content_type=content_type))
+    with pytest.raises(error):
+        reader.query(QUERY, form).read()
+
+
+@pytest.mark.parametrize("form", [N_TRIPLES, TURTLE])
+def test_a_part_of_a_graph_is_no_answer(fake: Fake, reader: Reader, form: Format) -> None:
+    fake.next(answer(b"<http://e.test/s> <http://e.test/p> 'x' .\n" + CANCELLED, content_type=N_TRIPLES.media_type))
+    with pytest.raises(QueryTimeout):
+        reader.query("CONSTRUCT WHERE { ?s ?p ?o }", form).read()
+
+
+def test_an_empty_graph_is_an_answer(fake: Fake, reader: Reader) -> None:
+    fake.next(answer(b"", content_type=N_TRIPLES.media_type))
+    assert reader.query("CONSTRUCT WHERE { ?s ?p ?o }", N_TRIPLES).read() == b""
 
 
 def test_an_answer_whose_end_nobody_knows_is_refused(fake: Fake, reader: Reader) -> None:

@@ -19,8 +19,8 @@ from terrinclus_kg.rdf.queries import load_queries
 from terrinclus_kg.server.context import EXTENSION, Service
 from terrinclus_kg.server.views.explain import explained
 from terrinclus_kg.store.engine import Conditions, Request
-from terrinclus_kg.store.queries import explain
 from terrinclus_kg.store.reader import Client, Reader
+from terrinclus_kg.store.tuning import explain
 from tests.small_store import CROSS, PREFIX, children, reading, until
 
 PHASES = ["screen", "queue", "prepare", "first_row", "rows", "serialise", "total"]

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not sandbox.network_wall(), reason="this system 
 
 def inside(script: str) -> str:
     """What a script prints that has entered the sandbox with 64 MiB."""
-    start = "import resource, socket\nfrom terrinclus_kg.store import sandbox\n"
+    start = "import resource, socket\nfrom terrinclus_kg.store.children import sandbox\n"
     code = start + "parent, child = socket.socketpair()\nsandbox.enter(64 * 2**20)\n" + script
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
@@ -56,6 +56,6 @@ def test_children_are_closed_in_as_well() -> None:
 
 
 def test_a_process_whose_parent_is_gone_ends() -> None:
-    code = "from terrinclus_kg.store import sandbox\nsandbox.die_with_parent(1)\nprint('alive')"
+    code = "from terrinclus_kg.store.children import sandbox\nsandbox.die_with_parent(1)\nprint('alive')"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (1, "")

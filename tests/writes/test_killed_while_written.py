@@ -41,9 +41,9 @@ LOOK = """
 """
 KINDS: dict[str, Callable[[Service], list[int]]] = {
     "worker": lambda service: [pid for zygote in KINDS["zygote"](service) for pid in children(zygote)],
-    "zygote": lambda service: named(service, "store.zygote", outermost=True),
+    "zygote": lambda service: named(service, "workers.zygote", outermost=True),
     "writer": lambda service: named(service, "ingest.scribe"),
-    "update": lambda service: named(service, "store.updater"),
+    "update": lambda service: named(service, "children.updater"),
     "web": lambda service: [pid for pid in children(service.process.pid) if children(pid)],
 }
 ORDER = ("writer", "worker", "update", "web", "zygote", "writer", "web", "update", "worker", "writer")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from terrinclus_kg.config import Settings
@@ -21,7 +22,7 @@ from terrinclus_kg.errors import (
     RemoteFailed,
     TerrinclusError,
 )
-from terrinclus_kg.rdf.formats import JSON, N_TRIPLES, TSV, TURTLE, XML, Format
+from terrinclus_kg.rdf.formats import JSON, N_TRIPLES, TURTLE, XML, Format
 from terrinclus_kg.store.queries import faults
 from terrinclus_kg.store.queries.tokens import tokens
 
@@ -34,9 +35,10 @@ class Dialect:
 
     ``limit`` is the unit in which the parameter ``timeout`` takes a time limit: "ms", "s", "text" (``30s``); "hint":
     a triple in the query (Neptune); "": it takes none. ``results`` are the formats whose bytes are passed on as they
-    come; others are made of ``pivot``, graphs of ``triples``. ``declares``: it knows prefixes that a query does not
-    declare, which the standard calls a fault (SPARQL 1.1 §4.1.1). ``blames``: the statuses that are about the query.
-    ``updates``: INSERT DATA takes every literal.
+    come (not CSV and TSV: nobody could tell a part from the whole); others are made of ``pivot``, graphs of
+    ``triples``. ``declares``: it knows prefixes that a query does not declare, which the standard calls a fault
+    (SPARQL 1.1 §4.1.1). ``blames``: the statuses that are about the query. ``updates``: INSERT DATA takes every
+    literal.
     """
 
     limit: str = ""
@@ -50,15 +52,15 @@ class Dialect:
 
 DIALECTS: Mapping[str, Dialect] = {
     "sparql": Dialect(),
-    # Its XML loses characters, and its CSV quotes too little.
-    "oxigraph": Dialect(results=(JSON, TSV), blames=(400, 500)),
+    # Its XML loses characters.
+    "oxigraph": Dialect(results=(JSON,), blames=(400, 500)),
     # Its JSON has "typed-literal" and booleans as 0 and 1, ASK has rows, CSV and TSV are not those of the standard.
     # It takes xsd:duration by the Graph Store Protocol only.
     "virtuoso": Dialect(limit="ms", results=(), pivot=XML, declares=True, updates=False),
     "qlever": Dialect(limit="text", triples=TURTLE),
-    "graphdb": Dialect(limit="s", results=(JSON, XML, TSV)),
+    "graphdb": Dialect(limit="s"),
     "neptune": Dialect(limit="hint"),
-    "stardog": Dialect(limit="ms", results=(JSON, XML, TSV)),
+    "stardog": Dialect(limit="ms"),
 }
 
 
@@ -98,7 +100,9 @@ def _hinted(query: str, milliseconds: str) -> str:
 # ---- what a refusal means
 
 _OVER_TIME = re.compile(
-    r"S1T00|S1TAT|TimeLimitExceeded|QueryTimeout|time[sd]?[ -]?out|time ?limit|exceeded .{0,40}time|cancel+ed due", re.I
+    r"S1T00|S1TAT|TimeLimitExceeded|QueryTimeout|time[sd]?[ -]?out|time ?limit|exceeded .{0,40}time"
+    r"|(?:cancel+ed due|been cancel+ed)",
+    re.I,
 )
 _VIRTUOSO = re.compile(r"Virtuoso (\w{5}) Error (.*)")
 _PARSE = re.compile(r"syntax|parse|parsing|malformed|Encountered|Lexical|SP030|expected|Undefined namespace", re.I)
@@ -160,6 +164,34 @@ def cut(headers: Mapping[str, str]) -> TerrinclusError | None:
             value=most,
         )
     return None
+
+
+# How whole answers end, spaces left out. JSON: the rows or the boolean close everything, or further members follow.
+_ENDS = {
+    JSON: re.compile(rb"""(?:\]\}\}|true\}|false\}|\]\},"(?!results").*\})\Z"""),
+    XML: re.compile(rb"</(?:\w+:)?sparql>\Z"),
+    N_TRIPLES: re.compile(rb"(?:\.|\A)\Z"),
+}
+
+
+def whole(source: Generator[bytes], given: Format) -> Generator[bytes]:
+    """The parts of an answer, if it ends as its format does: some engines cut one in good order, with a sentence.
+
+    Raises:
+        QueryTimeout: the sentence says so. RemoteFailed. And what ``source`` raises.
+    """
+    tail = b""
+    with closing(source):
+        for part in source:
+            tail = part[-_LONGEST:] if len(part) >= _LONGEST else (tail + part)[-_LONGEST:]
+            yield part
+    if given in _ENDS and not _ENDS[given].search(b"".join(tail.split())):
+        raise engine_timeout() if over_time(tail.decode("utf-8", "replace")) else broken()
+
+
+def broken() -> RemoteFailed:
+    """An answer is not what its format says it is."""
+    return RemoteFailed("the answer of the remote engine is broken")
 
 
 def _authors(said: str, query: str) -> BadRequest:

@@ -29,7 +29,7 @@ from terrinclus_kg.store.fairness.admission import Admission
 from terrinclus_kg.store.fairness.lanes import Ticket
 from terrinclus_kg.store.queries.faults import too_large, undeclared_prefix
 from terrinclus_kg.store.releases.layout import Release
-from terrinclus_kg.store.remote.dialects import DIALECTS, cut, limited, meaning
+from terrinclus_kg.store.remote.dialects import DIALECTS, cut, limited, meaning, whole
 from terrinclus_kg.store.remote.labels import RemoteLabels
 from terrinclus_kg.store.remote.release import RemoteRelease
 from terrinclus_kg.store.remote.transcode import rows, transcoded
@@ -178,7 +178,7 @@ class Remote:
         if fault:
             give_back(response)
             raise fault
-        source = parts(response)
+        source = whole(parts(response), given)
         return source if passes else transcoded(source, given, request)
 
     def finish(self, run: Run, error: TerrinclusError | None) -> None:

@@ -18,6 +18,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, parse, 
 from terrinclus_kg.errors import RemoteFailed, TerrinclusError
 from terrinclus_kg.rdf.formats import Carries, Format
 from terrinclus_kg.store.engine import Request
+from terrinclus_kg.store.remote.dialects import broken
 from terrinclus_kg.store.workers.serialise import write
 
 _AHEAD = 4  # parts that may wait for the reader
@@ -59,7 +60,7 @@ def rows(answer: bytes, given: Format) -> list[dict[str, Any]]:
         names = [variable.value for variable in found.variables]
         return [{name: row[name] for name in names if row[name] is not None} for row in found]
     except (SyntaxError, ValueError):
-        raise RemoteFailed("the answer of the remote engine is broken") from None
+        raise broken() from None
 
 
 class _Abandoned(Exception):
@@ -84,7 +85,7 @@ class _Work:
             pass
         except BaseException as error:  # a panic of the engine is no Exception
             if not self.abandoned.is_set():
-                self._fail(file.error or error)
+                self._fail(file.verdict() or error)
         finally:
             self._source.close()
 
@@ -98,9 +99,8 @@ class _Work:
         raise _Abandoned
 
     def _fail(self, error: BaseException) -> None:
-        broken = RemoteFailed("the answer of the remote engine is broken")
         with contextlib.suppress(_Abandoned):
-            self.put(error if isinstance(error, TerrinclusError) else broken)
+            self.put(error if isinstance(error, TerrinclusError) else broken())
 
     def _rewrite(self, file: IO[bytes], out: IO[bytes]) -> None:
         if self._given.carries is not Carries.RESULTS:
@@ -141,6 +141,13 @@ class _Source(RawIOBase):
         size = len(self._left) if size < 0 else size
         found, self._left = self._left[:size], self._left[size:]
         return found
+
+    def verdict(self) -> TerrinclusError | None:
+        """What broke it; where what came cannot be read, the rest may tell."""
+        with contextlib.suppress(OSError):
+            while self.error is None and self.read():
+                pass
+        return self.error
 
 
 class _Sink:
