@@ -31,7 +31,7 @@ def finish(draft: Draft, everything: Iterable[bytes], progress: Progress) -> dic
     progress("dump", 0)
     digest, quads = dataset.write(everything, draft.path / DUMP)
     draft.step("dump")
-    built_at = datetime.now(UTC).replace(microsecond=0)
+    built_at = datetime.now(UTC)  # in full: releases of the same second have an order
     counted = rules.counts(draft)
     draft.load(publication(built_at, digest, counted["triples"]))
     progress("labels", 0)
