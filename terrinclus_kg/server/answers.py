@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from flask import Response, request
+from werkzeug.http import http_date
 
 from terrinclus_kg.errors import PreconditionFailed, TerrinclusError
 from terrinclus_kg.server import releases
@@ -23,6 +25,7 @@ from terrinclus_kg.store.reader import Answer
 from terrinclus_kg.store.releases.layout import Release
 
 _FOR_EVER = "public, max-age=31536000, immutable"
+_CONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"})
 
 
 def unchanged(text: str, choose: Callable[[str], Variant], pinned: str) -> Response | None:
@@ -33,7 +36,7 @@ def unchanged(text: str, choose: Callable[[str], Variant], pinned: str) -> Respo
     Raises:
         PreconditionFailed: the request wants another answer, or nothing.
     """
-    if not _by_get() or not request.if_none_match:
+    if not _by_get() or not _CONDITIONS & request.environ.keys() or not request.if_none_match:
         return None
     try:
         screened = screen(text, service().settings)
@@ -55,7 +58,7 @@ def respond(answer: Answer, variant: Variant, *, pinned: bool) -> Response:
     """
     response = stream(answer, variant.content_type)
     request.environ[CACHEABLE] = not answer.volatile
-    if not answer.volatile and _by_get():
+    if not answer.volatile and _by_get() and _CONDITIONS & request.environ.keys():
         try:
             _check(variant, answer.release)
         except PreconditionFailed:
@@ -84,7 +87,7 @@ def _described(response: Response, variant: Variant, release: str, *, pinned: bo
     if not volatile:
         headers["ETag"] = Representation(variant.content_type).etag(release)
         if built_at := _built_at(release):
-            response.last_modified = built_at
+            headers["Last-Modified"] = _http_date(built_at)
         if pinned:
             headers["Cache-Control"] = _FOR_EVER
     if permalink := releases.permalink(release):
@@ -119,6 +122,9 @@ def _built_at(release_id: str) -> datetime | None:
     """When a release was built; None if it is gone meanwhile."""
     release = _release(release_id)
     return release.built_at.astimezone(UTC).replace(microsecond=0) if release else None
+
+
+_http_date = lru_cache(8)(http_date)
 
 
 def _release(release_id: str) -> Release | None:

@@ -85,11 +85,12 @@ class Cache:
             self._memory.put(key, entry)
         return entry
 
-    def keep(self, release: str, key: str, entry: Entry) -> None:
-        """Keeps an answer of a release."""
+    def keep(self, release: str, key: str, entry: Entry, *, file: bool = True) -> None:
+        """Keeps an answer of a release; in memory only, if it is worth no ``file``."""
         self._turn(release)
         self._memory.put(key, entry)
-        self._folder.put(key, entry)
+        if file:
+            self._folder.put(key, entry)
 
     @property
     def size(self) -> int:

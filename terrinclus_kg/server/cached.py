@@ -26,6 +26,9 @@ from terrinclus_kg.server.interface import Environ, Head, Headers, StartResponse
 
 # In the environ: whether the answer is the same as long as the release is, where its headers alone do not tell.
 CACHEABLE = "terrinclus.cacheable"
+# In the environ: where to look for the answer, where that has been found out already.
+PLACE = "terrinclus.place"
+QUICK = 0.003  # seconds: what takes no longer to make takes as long to be written to a file
 _QUERIES = "/sparql"  # how the paths end that take a query in a body
 # Requests that carry one of these are for the application alone.
 _OWN = ("authorization", "range", "if-match", "if-unmodified-since", "content-encoding")
@@ -49,6 +52,14 @@ class Asked(NamedTuple):
     accept: str
     language: str
     preference: Preference
+
+
+class Place(NamedTuple):
+    """Where an answer is kept, if it is: the release that serves, and the key."""
+
+    release: str
+    key: str
+    asked: Asked
 
 
 class Hit(NamedTuple):
@@ -80,31 +91,39 @@ class Cached:
         self._counts = {outcome: metrics.cache.labels(outcome) for outcome in ("hit", "miss", "pass")}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        started, header = time.monotonic(), _header(environ)
-        method, release = environ["REQUEST_METHOD"], self._serving() if self._on else ""
-        asked = self._asked(method, environ["PATH_INFO"], environ["QUERY_STRING"], header, self._body(environ))
-        if asked is None or not release:
+        started, method, header = time.monotonic(), environ["REQUEST_METHOD"], _header(environ)
+        place = environ.get(PLACE) or self._place(
+            method, environ["PATH_INFO"], environ["QUERY_STRING"], header, self._body(environ)
+        )
+        if place is None:
             self._counts["pass"].inc()
             return self.wsgi(environ, start_response)
-        key = self._key(asked, release)
-        if entry := self._cache.find(release, key):
-            hit = self._hit(method, asked, header, entry)
-            self._tell(method, asked, header, entry, hit, environ.get("REMOTE_ADDR", ""), started)
+        if entry := self._cache.find(place.release, place.key):
+            hit = self._hit(method, place.asked, header, entry)
+            self._tell(method, place.asked, header, entry, hit, environ.get("REMOTE_ADDR", ""), started)
             start_response(hit.status, hit.headers)
             return [hit.body]
         self._counts["miss"].inc()
-        return self._make(environ, start_response, release, key)
+        return self._make(environ, start_response, place)
 
-    def quick(self, method: str, path: str, query: str, header: Header, body: bytes, client: str) -> Hit | None:
-        """The answer, if it is at hand without any waiting. ``path`` as in PATH_INFO."""
+    def quick(self, method: str, path: str, query: str, header: Header, body: bytes, client: str) -> Hit | Place | None:
+        """The answer, if it is at hand without any waiting; else where it may be (for the environ, as `PLACE`); None if
+        it is not of the kind that is kept. ``path`` as in PATH_INFO."""
         started = time.monotonic()
+        place = self._place(method, path, query, header, body)
+        if place is None or (entry := self._cache.recall(place.release, place.key)) is None:
+            return place
+        hit = self._hit(method, place.asked, header, entry)
+        self._tell(method, place.asked, header, entry, hit, client, started)
+        return hit
+
+    def _place(self, method: str, path: str, query: str, header: Header, body: bytes | None) -> Place | None:
         release = self._serving() if self._on else ""
         asked = self._asked(method, path, query, header, body) if release else None
-        if asked is None or (entry := self._cache.recall(release, self._key(asked, release))) is None:
+        if asked is None:
             return None
-        hit = self._hit(method, asked, header, entry)
-        self._tell(method, asked, header, entry, hit, client, started)
-        return hit
+        told = repr((self._salt, release, *asked)).encode("utf-8", "surrogatepass")
+        return Place(release, hashlib.sha256(told).hexdigest(), asked)
 
     def _asked(self, method: str, path: str, query: str, header: Header, body: bytes | None) -> Asked | None:
         """What the answer depends on; None where it is for the application alone."""
@@ -135,9 +154,6 @@ class Cached:
         environ["wsgi.input"] = BytesIO(body)
         return body if len(body) == length else None
 
-    def _key(self, asked: Asked, release: str) -> str:
-        return hashlib.sha256(repr((self._salt, release, *asked)).encode("utf-8", "surrogatepass")).hexdigest()
-
     def _hit(self, method: str, asked: Asked, header: Header, entry: Entry) -> Hit:
         if asked.method == "GET" and (etag := _held(entry.headers, asked, header)) is not None:
             kept = [pair for pair in entry.headers if pair[0].lower() not in (*_NOT_IN_304, "etag")]
@@ -152,8 +168,9 @@ class Cached:
         self._metrics.request(method, status)
         log.answered(method, asked.path, status, started, client, header("user-agent"), {"cache": "hit", **entry.about})
 
-    def _make(self, environ: Environ, start_response: StartResponse, release: str, key: str) -> Iterable[bytes]:
-        head = Head()
+    def _make(self, environ: Environ, start_response: StartResponse, place: Place) -> Iterable[bytes]:
+        release = place.release
+        head, began = Head(), time.monotonic()
         chunks = self.wsgi(environ, head)
         start_response(head.status, head.headers)
         if environ["REQUEST_METHOD"] == "HEAD" or not _may_be_kept(head, environ, release):
@@ -162,7 +179,8 @@ class Cached:
         def keep(body: bytes) -> None:
             if self._serving() == release:
                 headers = [*head.but(*_NOT_KEPT), ("Content-Length", str(len(body)))]
-                self._cache.keep(release, key, Entry(head.status, headers, body, environ.get(log.ABOUT, {})))
+                entry = Entry(head.status, headers, body, environ.get(log.ABOUT, {}))
+                self._cache.keep(release, place.key, entry, file=time.monotonic() - began > QUICK)
                 self._metrics.cache_size.set(self._cache.size)
 
         return _Recorded(chunks, self._cache.entry, keep)

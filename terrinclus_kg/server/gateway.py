@@ -15,12 +15,14 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 from io import BytesIO
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
-from terrinclus_kg.server.cached import Cached
+from terrinclus_kg.server.cached import PLACE, Cached, Hit
 from terrinclus_kg.server.connection import Connection
 from terrinclus_kg.server.interface import Environ, Head, StartResponse, WsgiApp, close
 
@@ -48,7 +50,7 @@ class Gateway:
         self.front = front
         self.body_limit = body_limit
         self._larger = larger
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._threads = _Threads(threads)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI. Under granian an answer is first finished, then sent: so a broken one is told as an error."""
@@ -67,18 +69,14 @@ class Gateway:
             return
         body = b"" if scope.method in _BODILESS else await self._body(scope, protocol)
         headers = _headers(scope)
-        if not self._at_once(scope, protocol, headers, body):
-            exchange = _Exchange(protocol, Connection(scope.client))
-            environ = _environ(scope, headers, body)
-            await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run, self.front, environ)
-
-    def _at_once(self, scope: Any, protocol: Any, headers: dict[str, str], body: bytes) -> bool:
-        """Answers from memory, if that is possible."""
         client = scope.client.rpartition(":")[0].strip("[]")
-        hit = self.front.quick(scope.method, _path(scope), scope.query_string, headers.get, body, client)
-        if hit:
-            protocol.response_bytes(int(hit.status[:3]), hit.headers, hit.body)
-        return hit is not None
+        found = self.front.quick(scope.method, _path(scope), scope.query_string, headers.get, body, client)
+        if isinstance(found, Hit):
+            protocol.response_bytes(int(found.status[:3]), found.headers, found.body)
+        else:
+            exchange = _Exchange(protocol, Connection(scope.client))
+            environ = _environ(scope, headers, body) | {PLACE: found}
+            await self._threads.run(partial(exchange.run, self.front, environ))
 
     async def _body(self, scope: Any, protocol: Any) -> bytes:
         limit = max(self.body_limit, self._larger(scope.path, scope.headers.get("authorization") or ""))
@@ -88,6 +86,51 @@ class Gateway:
             if len(found) > limit:
                 break
         return bytes(found[: limit + 1])
+
+
+class _Threads:
+    """Threads that work for one event loop. `concurrent.futures` would take twice the time for handing over a job.
+
+    All methods but `_work` are called in the loop. A job goes to an idle thread, or to a new one up to ``most``.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._started, self._busy = most, 0, 0
+        self._jobs: SimpleQueue[tuple[Callable[[], None], asyncio.AbstractEventLoop, asyncio.Future[None]]] = (
+            SimpleQueue()
+        )
+
+    def run(self, job: Callable[[], None]) -> asyncio.Future[None]:
+        """Does a job in a thread. The future has no result, or what the job has raised."""
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        self._busy += 1
+        if self._started < min(self._busy, self._most):
+            self._started += 1
+            Thread(target=self._work, name=f"request-{self._started}", daemon=True).start()
+        self._jobs.put((job, loop, done))
+        return done
+
+    def _work(self) -> None:
+        while True:
+            job, loop, done = self._jobs.get()
+            error: BaseException | None = None
+            try:
+                job()
+            except BaseException as raised:
+                error = raised
+            with suppress(RuntimeError):  # the loop is closed: the service ends
+                loop.call_soon_threadsafe(self._end, done, error)
+            del job, done, error  # nothing of a request lives on in a thread that waits
+
+    def _end(self, done: asyncio.Future[None], error: BaseException | None) -> None:
+        self._busy -= 1
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
 
 
 class _Exchange:

@@ -12,7 +12,8 @@ from werkzeug.test import Client, TestResponse
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.metrics import Metrics
-from terrinclus_kg.server.cached import CACHEABLE, Cached
+from terrinclus_kg.server import cached
+from terrinclus_kg.server.cached import CACHEABLE, Cached, Hit
 from terrinclus_kg.server.coding import Coding
 from terrinclus_kg.server.interface import Environ, StartResponse
 
@@ -63,6 +64,11 @@ class Front:
 
     def count(self, outcome: str) -> float:
         return self.metrics.registry.get_sample_value("terrinclus_cache_requests_total", {"outcome": outcome}) or 0.0
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_worth_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cached, "QUICK", -1.0)
 
 
 @pytest.fixture
@@ -341,7 +347,8 @@ def test_hits_are_logged_and_counted(front: Front, caplog: pytest.LogCaptureFixt
 
 def test_what_is_in_memory_is_at_hand_and_nothing_else(tmp_path: Path) -> None:
     def quick(front: Front, **headers: str) -> bool:
-        return front.cached.quick("GET", "/x", "a=1", headers.get, b"", "127.0.0.1") is not None
+        found = front.cached.quick("GET", "/x", "a=1", headers.get, b"", "127.0.0.1")
+        return isinstance(found, Hit)
 
     front, other = Front(tmp_path), Front(tmp_path)
     assert not quick(front)
@@ -362,3 +369,11 @@ def test_strange_addresses(front: Front, query: str) -> None:
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/\xff\x00", "QUERY_STRING": query, "wsgi.input": BytesIO()}
     for _ in range(2):
         assert b"".join(front.cached(dict(environ), lambda *_: None)) == TEXT
+
+
+def test_what_is_made_at_once_is_kept_in_memory_only(
+    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached, "QUICK", 60.0)
+    assert kept(front, path="/x")
+    assert not [path for path in tmp_path.rglob("cache/*/*") if path.is_file()]

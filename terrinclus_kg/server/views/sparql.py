@@ -7,7 +7,7 @@ Results never become Python objects: the bytes that the engine wrote go out as t
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -98,14 +98,19 @@ def _answer(release: str) -> Response:
 
 
 def _variant(form: str, asked: Asked) -> Variant:
+    accept = request.headers.get("Accept", "")
+    usual = len(accept) + len(asked.format) < _USUAL
+    choose = _remembered if usual else _chosen
+    return choose(form, asked.format, accept, protocol.versions(asked, accept))
+
+
+def _chosen(form: str, named: str, accept: str, versions: tuple[str, ...]) -> Variant:
     """A name that means nothing for this form of query counts for nothing: clients send their default with any."""
     formats = {"SELECT": RESULT_FORMATS, "ASK": _BOOLEANS}.get(form, RDF_FORMATS)
-    accept = request.headers.get("Accept")
-    versions = protocol.versions(asked, accept)
     offered = negotiate.variants(formats, versions=versions)
-    if asked.format:
+    if named:
         with suppress(NotAcceptable):
-            return negotiate.by_name(asked.format, offered)
+            return negotiate.by_name(named, offered)
     try:
         return negotiate.choose(accept, offered)
     except NotAcceptable:
@@ -113,6 +118,10 @@ def _variant(form: str, asked: Asked) -> Variant:
             like = negotiate.choose(accept, negotiate.variants(RESULT_FORMATS, versions=versions))
             return negotiate.by_name(like.format.slug if like.format else "", offered)
         raise
+
+
+_USUAL = 200  # characters of a wish that is worth remembering
+_remembered = lru_cache(256)(_chosen)
 
 
 def _itself() -> Response:
