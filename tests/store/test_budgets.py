@@ -83,16 +83,16 @@ def test_asking_while_overdrawn_costs_nothing() -> None:
 def test_what_a_client_has_cost_is_remembered_longer_than_its_budget_needs() -> None:
     clock = Clock()
     table = budgets(clock, client_seconds_refill=10)
-    assert table.lately("a") == 0
-    assert table.lately("a", 5) == 0.5
+    assert table.lately("a", clock.now) == 0
+    assert table.lately("a", clock.now, 5) == 0.5
     table.charge("a", seconds=5, errors=3)
-    assert table.lately("a") == 1.5
-    assert table.lately("a", 5) == 2
+    assert table.lately("a", clock.now) == 1.5
+    assert table.lately("a", clock.now, 5) == 2
     clock.now += LATELY
-    assert table.lately("a") == pytest.approx(0.75)
+    assert table.lately("a", clock.now) == pytest.approx(0.75)
     clock.now += LATELY
     table.charge("a", seconds=1)
-    assert table.lately("a") == pytest.approx(0.475)
+    assert table.lately("a", clock.now) == pytest.approx(0.475)
 
 
 def test_clients_that_come_once_do_not_grow_the_table() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 
 import pytest
 
+from terrinclus_kg.config import Settings
 from terrinclus_kg.store.engine import Client, Conditions, Lane
+from terrinclus_kg.store.fairness.budgets import Budgets
 from terrinclus_kg.store.fairness.lanes import Slots, State, Ticket
 
 LONG = 2.5
@@ -22,7 +25,7 @@ class Yard:
         self.now, self.spent = 0.0, spent
         self.slots = Slots(size, length=length, cap=cap, long=LONG, cost=self._cost, much=much)
 
-    def _cost(self, account: str, running: float) -> float:
+    def _cost(self, account: str, now: float, running: float) -> float:
         return self.spent.get(account, 0.0) + running
 
     def ask(self, account: str) -> Ticket:
@@ -226,3 +229,31 @@ def test_slots_are_neither_lost_nor_made() -> None:
     for ticket in tickets:
         yard.leave(ticket)
     assert (yard.slots.free, yard.slots._clients) == (3, {})
+
+
+def test_costs_within_a_factor_of_two_are_equal() -> None:
+    yard = Yard(dear=15.9, dearer=16.1, cheaper=15.8, cheap=8.1)
+    first = yard.ask("x")
+    waiting = [yard.ask(name) for name in ("dearer", "dear", "cheaper", "cheap")]
+    yard.leave(first)
+    served = []
+    while running := [ticket for ticket in waiting if ticket.state is State.RUNNING]:
+        served.append(running[0].account)
+        yard.leave(running[0])
+    assert served == ["dear", "cheaper", "cheap", "dearer"]
+
+
+def test_queries_of_one_client_are_served_in_order_however_time_goes() -> None:
+    """What a client has cost fades while it is compared: that must not put its last query before its first."""
+    ticks = itertools.count(1000.0, 0.01)
+    budgets = Budgets(Settings(), lambda: next(ticks))
+    budgets.charge("a", seconds=30)
+    slots = Slots(1, length=100, cap=100, long=LONG, cost=budgets.lately)
+    tickets = []
+    for _ in range(10):
+        tickets.append(Ticket(Conditions(Lane.PUBLIC, client=Client("a")), "a", next(ticks)))
+        if not slots.start(tickets[-1], next(ticks)):
+            slots.wait(tickets[-1])
+    for ticket in tickets:
+        assert ticket.state is State.RUNNING
+        slots.leave(ticket, next(ticks))

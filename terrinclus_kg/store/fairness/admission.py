@@ -198,9 +198,9 @@ class Admission:
             costliest.doomed = True
 
     def _slots(self, size: int, length: float, cap: float) -> Slots:
-        much = _MUCH * self._settings.demote_after / self._settings.client_seconds
-        long = self._settings.queue_wait / 2
-        return Slots(size, length=length, cap=cap, long=long, cost=self._budgets.lately, much=much)
+        little = self._settings.demote_after / self._settings.client_seconds
+        long, cost = self._settings.queue_wait / 2, self._budgets.lately
+        return Slots(size, length=length, cap=cap, long=long, cost=cost, much=_MUCH * little, little=little)
 
     # ---- what is told
 

@@ -50,7 +50,7 @@ class Budgets:
 
     def check(self, client: str) -> None:
         """Raises BudgetSpent if a budget of the client is overdrawn. Costs the client nothing."""
-        account = self._account(client)
+        account = self._account(client, self._clock())
         if account is None:
             return
         self._accounts.move_to_end(client)
@@ -62,7 +62,7 @@ class Budgets:
 
     def charge(self, client: str, *, seconds: float = 0.0, errors: float = 0.0) -> None:
         """Takes what a query has cost from the client's budgets."""
-        account = self._account(client)
+        account = self._account(client, self._clock())
         if account is None:
             account = self._open(client)
         account.seconds += seconds
@@ -70,19 +70,19 @@ class Budgets:
         account.lately += seconds / self._settings.client_seconds + errors / self._settings.client_errors
         self._accounts.move_to_end(client)
 
-    def lately(self, client: str, seconds: float = 0.0) -> float:
+    def lately(self, client: str, now: float, seconds: float = 0.0) -> float:
         """What a client has cost lately, as a part of its budgets: 1 is all its seconds, or all its errors.
 
-        ``seconds``: spent beside, and not charged yet.
+        ``now``: by the clock; at one time the cost is the same however often it is asked for, so that equals stay
+        equal. ``seconds``: spent beside, and not charged yet.
         """
-        account = self._account(client)
+        account = self._account(client, now)
         return (account.lately if account else 0.0) + seconds / self._settings.client_seconds
 
-    def _account(self, client: str) -> _Account | None:
+    def _account(self, client: str, now: float) -> _Account | None:
         """The account as it stands now."""
         account = self._accounts.get(client)
-        if account:
-            now = self._clock()
+        if account and now > account.at:
             past, account.at = now - account.at, now
             account.seconds = max(0.0, account.seconds - past * self._settings.client_seconds_refill)
             account.errors = max(0.0, account.errors - past * self._settings.client_errors_refill)
@@ -101,7 +101,7 @@ class Budgets:
         if self._new * 8 >= self._clients:
             self._new = 0
             for client in list(self._accounts):
-                account = self._account(client)
+                account = self._account(client, self._clock())
                 if account and not account.seconds and not account.errors:
                     del self._accounts[client]
         while len(self._accounts) >= self._clients:

@@ -1,9 +1,9 @@
 """Who comes next: a lane has so many slots, and those who wait for one are served by what they have cost.
 
-Among those that may run, the client that has cost least lately comes first; equals in order of arrival. So that
-nobody waits in vain, every other slot goes to whoever has waited longest, once that is long. The last free slot is
-kept for those who have not cost much. A client has so many queries under way, demoted ones included; its further
-ones wait and let others pass.
+Among those that may run, the client that has cost least lately comes first; equals in order of arrival. Costs within a
+factor of two are equal: a difference of milliseconds lets nobody wait. So that nobody waits in vain, every other slot
+goes to whoever has waited longest, once that is long. The last free slot is kept for those who have not cost much. A
+client has so many queries under way, demoted ones included; its further ones wait and let others pass.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from enum import Enum
 from threading import Condition
 
 from terrinclus_kg.store.engine import Conditions
+
+_FAR = 10_000  # beyond the exponents of all numbers
 
 
 class State(Enum):
@@ -64,8 +66,9 @@ class Slots:
         length: how many may wait.
         cap: how many of one client may run.
         long: seconds after which a wait is long.
-        cost: what a client has cost lately: its name, seconds not charged yet → 0 and more.
+        cost: what a client has cost lately: its name, the time, seconds not charged yet → 0 and more.
         much: what cost is much.
+        little: below this, all costs are equal.
     """
 
     def __init__(
@@ -75,14 +78,15 @@ class Slots:
         length: float,
         cap: float,
         long: float,
-        cost: Callable[[str, float], float],
+        cost: Callable[[str, float, float], float],
         much: float = math.inf,
+        little: float = 0.0,
     ) -> None:
         self.free = size
         self.waiting: list[Ticket] = []  # in order of arrival
         self.under_way: list[Ticket] = []
         self._length, self._cap, self._long, self._lately = length, cap, long, cost
-        self._much, self._kept = much, min(1, size - 1)
+        self._much, self._little, self._kept = much, little, min(1, size - 1)
         self._clients: dict[str, _Presence] = {}
         self._turn_of_oldest = False
 
@@ -157,7 +161,11 @@ class Slots:
             self._turn_of_oldest = not self._turn_of_oldest
             if self._turn_of_oldest:
                 return able[0]
-        return min(able, key=lambda ticket: self._cost(ticket.account, now))
+        return min(able, key=lambda ticket: self._order(self._cost(ticket.account, now)))
+
+    def _order(self, cost: float) -> int:
+        """The same for costs within a factor of two."""
+        return math.frexp(cost)[1] if cost > self._little else -_FAR
 
     def _run(self, ticket: Ticket, now: float) -> None:
         self.free -= 1
@@ -183,7 +191,7 @@ class Slots:
         if not account:
             return 0.0
         present = self._clients.get(account)
-        return self._lately(account, sum(now - one.started for one in present.running) if present else 0.0)
+        return self._lately(account, now, sum(now - one.started for one in present.running) if present else 0.0)
 
     def _presence(self, account: str) -> _Presence:
         return self._clients.setdefault(account, _Presence([]))
