@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench import extras, loads, measure, mixes, report
 from tests.bench.data import Shop, write
-from tests.bench.engines import CACHED, OURS, PATIENT, PEER, RDFLIB, ours, program, run, serving
+from tests.bench.engines import CACHED, OURS, PEER, RDFLIB, ours, program, run, serving
 
 _SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
 _SMALL = 100_000  # rdflib-endpoint holds all in memory and is slow: no more than that
@@ -106,7 +106,7 @@ class _Bench:
 
     def _queries(self, size: int, shop: Shop, places: dict[str, Path]) -> None:
         with ExitStack() as stack:
-            engines = [stack.enter_context(serving(name, place, **PATIENT)) for name, place in places.items()]
+            engines = [stack.enter_context(serving(name, place)) for name, place in places.items()]
             engines.sort(key=lambda engine: engine.name != PEER)  # what it answers is expected of the others
             self._results.idle[str(size)] = {engine.name: engine.memory() for engine in engines}
             for mix in mixes.MIXES:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import socket
+import sys
 import time
 from dataclasses import dataclass
 from io import BufferedReader
 from multiprocessing.connection import Connection as MultiConnection
+from random import randrange
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -41,11 +43,17 @@ def get(url: str, accept: str = "*/*") -> bytes:
 
 
 class Connection:
-    """A kept connection to an engine. After an OSError or ValueError it is of no more use."""
+    """A kept connection to an engine, from an address of its own: our service tells clients apart by address.
+
+    After an OSError or ValueError it is of no more use.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE)
+        own = (
+            f"127.{randrange(1, 255)}.{randrange(255)}.{randrange(1, 255)}" if sys.platform == "linux" else "127.0.0.1"
+        )
+        self._socket = socket.create_connection((parts.hostname, parts.port), PATIENCE, source_address=(own, 0))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = cast(BufferedReader, self._socket.makefile("rb", 1 << 16))
 

@@ -16,13 +16,6 @@ from pathlib import Path
 from tests.bench.clients import Connection, get
 from tests.service import free_port
 
-# All clients come from one address, and shall be measured rather than turned away.
-RAISED = {
-    "client_queries": 64,
-    "client_seconds": 1_000_000,
-    "client_errors": 1_000_000,
-}
-PATIENT = {"queue_length": 64, "queue_wait": 120, "public_deadline": 600}  # in the cells, where sixteen clients scan
 OURS, CACHED, PEER, RDFLIB = "terrinclus-kg", "terrinclus-kg, cached", "oxigraph serve", "rdflib-endpoint"
 
 
@@ -88,19 +81,14 @@ def environment(home: Path | None, **settings: object) -> Mapping[str, str]:
 
 
 @contextmanager
-def serving(name: str, data: Path, **settings: object) -> Iterator[Engine]:
-    """An engine that answers, until the block ends.
-
-    Args:
-        data: a home of ours, a store of oxigraph, a file for rdflib.
-        settings: of ours, beside those that are raised.
-    """
+def serving(name: str, data: Path) -> Iterator[Engine]:
+    """An engine that answers, until the block ends. ``data``: a home of ours, a store of oxigraph, or a file."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command, path = _command(name, data, port)
     process = subprocess.Popen(
         command,
-        env=environment(data, **RAISED, **({"cache_size": 0} if name == OURS else {}), **settings),
+        env=environment(data, **({"cache_size": 0} if name == OURS else {})),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

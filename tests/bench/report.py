@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import plots, words
-from tests.bench.engines import CACHED, OURS, PATIENT, PEER, RAISED, RDFLIB
+from tests.bench.engines import CACHED, OURS, PEER, RDFLIB
 from tests.bench.extras import Beside
 from tests.bench.loads import TWICE, Load
 from tests.bench.measure import Cell
@@ -77,7 +77,7 @@ def write(results: Results, folder: Path) -> None:
         "## Memory\n\n" + words.MEMORY + _memory(results),
         "## Beside runaway queries\n\n" + words.BESIDE + _beside(results),
         "## How cost grows\n\n" + "\n\n".join(f"![{title}](img/{name})" for name, title in shown.items()),
-        words.outro(RAISED | PATIENT),
+        words.OUTRO,
         "## Notes of this run\n\n"
         + ("\n".join(f"- {note}" for note in _notes(results)) or "None: all answers agreed."),
     ]
