@@ -69,6 +69,21 @@ def test_a_long_query_does_not_block_short_ones(small_home: Path) -> None:
         assert found == ["QueryTimeout"]
 
 
+def test_the_next_query_finds_a_worker_ready(small_home: Path) -> None:
+    """A worker for it starts when a long query is demoted, not when it comes."""
+    with reading(small_home, public_deadline=5) as reader:
+        long, found = background(lambda: reader.query(CROSS, JSON).read())
+        until(lambda: runs(reader))
+        busy = runs(reader)[0].worker.pid
+        until(lambda: len(children(zygote(reader))) == 2)
+        workers = set(children(zygote(reader)))
+        assert busy in workers
+        assert reader.query(SHORT, JSON).read()
+        assert set(children(zygote(reader))) == workers
+        long.join()
+    assert found == ["QueryTimeout"]
+
+
 def test_a_demoted_worker_is_nice_and_not_used_again(small_home: Path) -> None:
     with reading(small_home, public_deadline=5) as reader:
         text = PREFIX + "SELECT (COUNT(*) AS ?n) { ?a ex:value ?x . ?b ex:value ?y . ?c ex:value ?z FILTER(?z < 10) }"

@@ -298,9 +298,24 @@ class Pool:
 
     def _nice(self, run: Run) -> None:
         with self._lock:
-            if run in self._runs:
-                run.niced = True
-                run.worker.generation.demote(run.worker)
+            if run not in self._runs:
+                return
+            run.niced = True
+            run.worker.generation.demote(run.worker)
+        self._replace(run)
+
+    def _replace(self, run: Run) -> None:
+        """Starts the worker that the next query needs, since a demoted one is never used again."""
+        generation, lane = run.worker.generation, run.ticket.conditions.lane
+        with self._lock:
+            if not self._releases.serves(generation) or len(self._idle[lane]) >= self._admission.free(lane):
+                return
+            generation.running += 1
+        if worker := self._fork(generation):
+            with self._lock:
+                generation.running -= 1
+                self._idle[lane].put(worker)
+                self._idle[lane].trim(self._admission.free(lane))
 
     def _stop(self, run: Run, reason: TerrinclusError) -> None:
         """Ends a run; its reader is told the reason."""
