@@ -102,6 +102,8 @@ make bench    # 100 k, 1 M and 10 M triples; about 25 minutes on two cores, 12 G
   price of being able to end a query.
 - A query over some milliseconds runs in the same engine on the same files, so the ratio tends to one. Our store is
   larger, as every triple is in it twice.
+- A query that takes more than 100 ms is demoted, and its worker is not used again. The next worker begins with an
+  empty cache of blocks: a medium query that follows a long one, as in *scans*, pays some milliseconds for it.
 - With more clients than cores our processes compete with each other where `oxigraph serve` has threads.
 """
 
