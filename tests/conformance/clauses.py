@@ -40,6 +40,7 @@ CLAUSES = {
     "protocol 2.1.7 c": "the body of a failure says what is wrong, in a format that the client can read",
     "protocol 2.2 a": "an update is no query: the query address does not take it",
     "protocol 2.2 b": "an update never comes by GET",
+    "protocol 2.3 a": "a relative IRI is resolved against BASE, and without one against a base of the service",
     "protocol 4 a": "who asks decides how much is done: limits are told when they are met",
     "protocol-1.2 2.1 a": "a request may announce its version by a parameter, at most once",
     "protocol-1.2 2.1 b": "the version of a direct POST is a parameter of its media type",

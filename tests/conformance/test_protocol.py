@@ -252,6 +252,24 @@ def test_updates_and_other_methods(endpoint: Endpoint) -> None:
         assert {"GET", "HEAD", "POST", "QUERY"} <= set(answer.headers["allow"].split(", "))
 
 
+# ---- §2.3: relative IRIs
+
+
+@each_way
+@clause("protocol 2.3 a")
+def test_relative_iris(endpoint: Endpoint, way: str) -> None:
+    here = "https://w3id.org/terrinclus/"
+    for text, iri in (
+        ("SELECT (<id/projet/x> AS ?x) {}", f"{here}id/projet/x"),
+        ("SELECT (<> AS ?x) {}", f"{here}sparql"),
+        ("PREFIX t: <id/> SELECT (t:a AS ?x) {}", f"{here}id/a"),
+        ("SELECT (IRI('id/a') AS ?x) {}", f"{here}id/a"),
+        ("BASE <http://e/a/> SELECT (<b> AS ?x) {}", "http://e/a/b"),
+        ("BASE <id/> SELECT (<a> AS ?x) {}", f"{here}id/a"),
+    ):
+        assert values(endpoint.ask(text, way=way)) == [iri], text
+
+
 # ---- §4: policy
 
 

@@ -27,6 +27,7 @@ CLAUSES = {
     "update 2.2.5 a": "a text that is no update is answered with 400",
     "update 2.2.5 b": "an update that is refused or fails is answered with 4xx or 5xx, and has changed nothing",
     "update 2.2.5 c": "a body of another type is not taken",
+    "update 2.3 a": "a relative IRI is resolved against BASE, and without one against a base of the service",
     "update 4 a": "an update needs leave; LOAD and SERVICE reach nothing",
     "store 4.1 a": "a graph may be named by the address of the request",
     "store 4.2 a": "a graph may be named by ?graph= with an absolute IRI",

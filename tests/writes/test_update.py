@@ -166,6 +166,16 @@ def test_a_dataset_of_no_iris(here: Site) -> None:
     assert here.update(COPY, query_string={"using-graph-uri": "not an IRI"}).status_code == 400
 
 
+@clause("update 2.3 a")
+def test_relative_iris(here: Site) -> None:
+    here.update(f"INSERT DATA {{ GRAPH <{GRAPH}> {{ <id/a> <http://e/p> <> }} }}")
+    here.update(f"BASE <http://e/b/> INSERT DATA {{ GRAPH <{GRAPH}> {{ <c> <http://e/p> <> }} }}")
+    assert here.graph() == [
+        ["http://e/b/c", "http://e/p", "http://e/b/"],
+        ["https://w3id.org/terrinclus/id/a", "http://e/p", "https://w3id.org/terrinclus/sparql"],
+    ]
+
+
 # What may be written, and how much
 
 
