@@ -270,6 +270,27 @@ def test_relative_iris(endpoint: Endpoint, way: str) -> None:
         assert values(endpoint.ask(text, way=way)) == [iri], text
 
 
+# ---- Beyond the standard: what clients send all the same
+
+
+@each_way
+@clause("protocol 2.1.3 c")
+def test_a_byte_order_mark_is_no_part_of_a_query(endpoint: Endpoint, way: str) -> None:
+    assert values(endpoint.ask(f"\ufeff{ONLY}", way=way)) == ["g1", "g2", "g3"]
+    problem = endpoint.ask("\ufeffASK { ?s foo:bar ?o }", "application/json", way=way)
+    assert (json.loads(problem.body)["line"], json.loads(problem.body)["column"]) == (1, 10)
+    assert endpoint.ask("ASK \ufeff{}", way=way).status == 400
+
+
+@each_way
+@clause("protocol 4 a")
+def test_no_time_limit_of_the_client(endpoint: Endpoint, way: str) -> None:
+    for nothing in ("0", "0ms", "0.0", ""):
+        assert values(endpoint.ask(ONLY, way=way, parameters=[("timeout", nothing)])) == ["g1", "g2", "g3"]
+    for wrong in ("-1", "soon", "1 year"):
+        assert endpoint.ask(ONLY, way=way, parameters=[("timeout", wrong)]).status == 400
+
+
 # ---- §4: policy
 
 
