@@ -33,6 +33,7 @@ CLAUSES = {
     "store 4.2 a": "a graph may be named by ?graph= with an absolute IRI",
     "store 4.2 b": "?default names the default graph",
     "store 4.2 c": "anything but one of both is 400",
+    "store 5 a": "a body without a type is read as RDF/XML",
     "store 5.1 a": "a body that does not parse as its type says is 400",
     "store 5.1 b": "a write without leave is 401 or 403",
     "store 5.1 c": "a type that is not understood is 415",
@@ -53,10 +54,12 @@ CLAUSES = {
     "store 5.7 c": "a PATCH of a type that is not understood is 415",
     "http 13.1.1": "If-Match that does not hold is 412, and compares strongly",
     "http 13.1.2": "If-None-Match: * writes only what is not there",
+    "http 15.3.2": "201 names what was made by Location, else it is what the request names",
     "http 15.5.2": "401 has WWW-Authenticate",
     "http 15.5.6": "405 has Allow",
     "http 15.5.14": "a body over the limit is 413",
     "http 10.2.3": "503 says when to come back",
+    "patch 3.1": "Accept-Patch tells what a PATCH may hold",
     "bearer 2.1": "the token is sent as Authorization: Bearer, the scheme in any case",
 }
 

@@ -15,6 +15,7 @@ from tests.writes.clauses import clause
 from tests.writing import GRAPH, SECRET, TOKEN, UPDATE, Site, site
 
 INSERT = f"INSERT DATA {{ GRAPH <{GRAPH}> {{ <http://e/s> <http://e/p> 1 }} }}"
+FORM = "application/x-www-form-urlencoded"
 ONE = [["http://e/s", "http://e/p", "1"]]
 
 
@@ -57,14 +58,20 @@ def test_the_body_is_the_update(here: Site, kind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "kind", "query", "status"),
     [
-        (b"", "application/x-www-form-urlencoded", "", 400),
-        (b"update=CLEAR+ALL&update=CLEAR+ALL", "application/x-www-form-urlencoded", "", 400),
-        (b"query=ASK{}", "application/x-www-form-urlencoded", "", 400),
-        (b"update=CLEAR+ALL&query=ASK{}", "application/x-www-form-urlencoded", "", 400),
+        (b"", FORM, "", 400),
+        (b"update=CLEAR+ALL&update=CLEAR+ALL", FORM, "", 400),
+        (b"query=ASK{}", FORM, "", 400),
+        (b"update=CLEAR+ALL&query=ASK{}", FORM, "", 400),
         (b"ASK {}", UPDATE, "", 400),
         (b"DELETE DATA {", UPDATE, "", 400),
         (b"\xff\xfe", UPDATE, "", 400),
         (b"CLEAR DEFAULT", UPDATE, "?update=CLEAR+ALL", 400),
+        (b"CLEAR DEFAULT", UPDATE, "?using-graph-uri=http://e/%E9", 400),
+        (b"update=CLEAR+DEFAULT", FORM, "?update=CLEAR+ALL", 400),
+        (b"update=CLEAR+DEFAULT", FORM, "?query=ASK{}", 400),
+        (b"update=CLEAR+DEFAULT", f"{FORM};charset=latin1", "", 415),
+        (b"update=INSERT+DATA+{+<a:b>+<a:b>+'%E9'+}", FORM, "", 400),
+        (b"", FORM, "?update=CLEAR+ALL", 400),
         (b"CLEAR DEFAULT", UPDATE, "?query=ASK{}", 400),
         (b"CLEAR DEFAULT", f"{UPDATE};charset=latin1", "", 415),
         (b"CLEAR DEFAULT", "application/sparql-query", "", 415),
@@ -132,6 +139,16 @@ def test_using_named_graph_uri(here: Site) -> None:
     assert [row[0] for row in here.graph("http://e/out")] == ["http://e/b"]
 
 
+def test_a_dataset_beside_a_form(here: Site) -> None:
+    """Clients that put it into the URL must not change more than they mean to."""
+    here.update(FILL)
+    data = {"update": "DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }"}
+    answer = here.client.post("/update?using-named-graph-uri=http://e/h", data=data, headers=TOKEN)
+    assert answer.status_code == 204, answer.text
+    assert [row[0] for row in here.graph()] == ["http://e/a"]
+    assert here.graph("http://e/h") == []
+
+
 @clause("update 2.2 c", "update 2.2.3 a", "update 2.2.3 b")
 def test_using_in_each_operation(here: Site) -> None:
     """A sequence of operations, the short form and a WHERE in a string and in a comment among them."""
@@ -174,6 +191,13 @@ def test_relative_iris(here: Site) -> None:
         ["http://e/b/c", "http://e/p", "http://e/b/"],
         ["https://w3id.org/terrinclus/id/a", "http://e/p", "https://w3id.org/terrinclus/sparql"],
     ]
+
+
+def test_a_byte_order_mark_is_no_part_of_an_update(here: Site) -> None:
+    assert here.update(f"\ufeff{INSERT}").status_code == 204
+    data = {"update": f"\ufeffDELETE WHERE {{ GRAPH <{GRAPH}> {{ ?s ?p ?o }} }}"}
+    assert here.client.post("/update", data=data, headers=TOKEN).status_code == 204
+    assert here.graph() == []
 
 
 # What may be written, and how much

@@ -18,11 +18,12 @@ from pyoxigraph import NamedNode
 from terrinclus_kg.errors import BadRequest, NotFound, PreconditionFailed, UnsupportedMediaType
 from terrinclus_kg.ingest import changes
 from terrinclus_kg.ingest.order import Order
-from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.formats import RDF_FORMATS, RDF_XML, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import BASE, GRAPH
 from terrinclus_kg.server import negotiate, writes
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, chosen, reader, service
+from terrinclus_kg.server.protocol import check_utf8
 from terrinclus_kg.server.respond import Representation, represent, stream
 from terrinclus_kg.store.releases import layout
 
@@ -31,6 +32,13 @@ _OFFERED = negotiate.variants(RDF_FORMATS)
 _FORM = "multipart/form-data"
 _PLAIN = ("", "identity")
 _SUFFIXES = {kind: f.suffix for f in RDF_FORMATS for kind in (f.media_type, *f.aliases) if kind != "text/plain"}
+
+
+@blueprint.after_request
+def _finish(response: Response) -> Response:
+    """Names what a PATCH may hold (RFC 5789 §3.1)."""
+    response.headers["Accept-Patch"] = writes.UPDATE
+    return response
 
 
 @blueprint.get("/graph-store")
@@ -63,6 +71,7 @@ def write_direct(path: str) -> Response:
 
 def _named() -> str:
     """IRI of the graph that the parameters name; "" for the default graph."""
+    check_utf8(request, request.args)
     given = request.args.getlist("graph")
     if len(given) + ("default" in request.args) != 1:
         raise BadRequest("name one graph: ?default, or ?graph= with an IRI")
@@ -114,6 +123,8 @@ def _write(agent: str, graph: str, location: str = "") -> Response:
     response = writes.answered(done, 201 if done.created else 204)
     if done.created and location:
         response.headers["Location"] = address(location)
+    else:  # what was made or changed is what the request names (RFC 9110 §15.3.2)
+        response.headers.pop("Location", None)
     return response
 
 
@@ -134,7 +145,9 @@ def _bodies(folder: Path) -> tuple[str, ...]:
 
 
 def _suffix(kind: str, coding: str) -> str:
-    """What a file with a body of a media type, in a coding, would be called after the dot."""
+    """What a file with a body of a media type, in a coding, would be called after the dot. Without a type it is read as
+    RDF/XML (§5)."""
+    kind = kind or RDF_XML.media_type
     if kind not in _SUFFIXES:
         accepted = [f.media_type for f in RDF_FORMATS]
         raise UnsupportedMediaType(f"a graph is sent as one of {', '.join(accepted)}", extra={"accepted": accepted})
