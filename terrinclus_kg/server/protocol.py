@@ -13,10 +13,18 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import BadRequest, MethodNotAllowed, ParameterError, UnsupportedMediaType, UriTooLong
+from terrinclus_kg.errors import (
+    BadRequest,
+    MethodNotAllowed,
+    ParameterError,
+    QueryTooLarge,
+    UnsupportedMediaType,
+    UriTooLong,
+)
 from terrinclus_kg.server.negotiate import VERSIONS
 from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK, announced, tokens
 
@@ -63,12 +71,17 @@ def read(request: Request, settings: Settings) -> Asked:
 
     Raises:
         BadRequest: not exactly one query, or none that is UTF-8; ParameterError: a parameter that is wrong.
-        MethodNotAllowed: an update. UnsupportedMediaType: a body of another type. UriTooLong.
+        MethodNotAllowed: an update. UnsupportedMediaType: a body of another type. UriTooLong, QueryTooLarge.
     """
     if request.method in ("GET", "HEAD"):
         sent, values = request.args.getlist("query"), _values(request.args)
     else:
-        sent, values = _body(request)
+        try:
+            sent, values = _body(request)
+        except RequestEntityTooLarge:
+            most = settings.query_size
+            message = f"the body is too large: a query has at most {most} bytes (query_size)"
+            raise QueryTooLarge(message, limit="query_size", value=most) from None
     _check_operation(sent, values)
     check_utf8(request, values)
     text = sent[0].removeprefix(BYTE_ORDER_MARK)

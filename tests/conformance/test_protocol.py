@@ -300,6 +300,11 @@ def test_limits_are_told(endpoint: Endpoint) -> None:
     assert (long.status, json.loads(long.body)["limit"]) == (414, "query_size_get")
     longer = endpoint.ask("ASK {} #" + "x" * 30_000, way="post direct")
     assert (longer.status, json.loads(longer.body)["limit"]) == (413, "query_size")
+    for way in ("post form", "query direct"):  # so long that nobody reads it
+        longest = endpoint.ask("ASK {} #" + "x" * 200_000, way=way)
+        problem = json.loads(longest.body)
+        assert (longest.status, problem["limit"], problem["value"]) == (413, "query_size", 20_000)
+        assert problem["type"].endswith("/query-too-large")
     cross = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
     slow = endpoint.ask(cross, parameters=[("timeout", "300ms")])
     problem = json.loads(slow.body)

@@ -233,6 +233,7 @@ def test_the_size_of_an_update(folder: Path, tmp_path: Path) -> None:
         for answer in (
             small_one.update(text + "#"),
             small_one.client.post("/update", data={"update": text + "#"}, headers=TOKEN),
+            small_one.client.post("/update", data={"update": text + "#" * 50_000}, headers=TOKEN),
         ):
             assert (answer.status_code, answer.json["limit"], answer.json["value"]) == (413, "write_size", 2000)
         many = " ".join(f"<http://e/{n}> <http://e/p> {n} ." for n in range(11))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from terrinclus_kg.errors import BadRequest, QueryTooLarge, UnsupportedMediaType
 from terrinclus_kg.ingest import order
@@ -38,11 +39,15 @@ def update() -> Response:
 def _field() -> str:
     """The update of a form."""
     writes.plain()
-    request.get_data()  # kept, for `check_utf8` to look at its bytes
+    limit = service().settings.write_size
+    too_large = QueryTooLarge(f"the update has more than {limit} bytes (write_size)", limit="write_size", value=limit)
+    try:
+        request.get_data()  # kept, for `check_utf8` to look at its bytes
+    except RequestEntityTooLarge:
+        raise too_large from None
     texts = request.form.getlist("update")
     if len(texts) != 1:
         raise BadRequest("exactly one update is needed" if texts else "the parameter update is missing")
-    limit = service().settings.write_size
     if len(texts[0].encode("utf-8", "surrogatepass")) > limit:
-        raise QueryTooLarge(f"the update has more than {limit} bytes (write_size)", limit="write_size", value=limit)
+        raise too_large
     return texts[0].removeprefix(BYTE_ORDER_MARK)
