@@ -105,6 +105,7 @@ def _holds(key: str) -> bool:
 def answered(done: Outcome, status: int = 204) -> Response:
     """The answer to a write: which release holds it, and where it is told."""
     response = Response(status=status)
+    del response.headers["Content-Type"]  # nothing has no type
     response.headers["Terrinclus-Release"] = done.release
     response.headers["Cache-Control"] = "no-store"
     if done.key:

@@ -108,7 +108,7 @@ def test_a_format_that_there_is_not(here: Site) -> None:
 def test_put_replaces(here: Site) -> None:
     created = here.write("PUT", data=TURTLE)
     assert (created.status_code, created.headers["Terrinclus-Release"]) == (201, here.release.id)
-    assert "Location" not in created.headers
+    assert not {"Location", "Content-Type"} & set(created.headers.keys())
     replaced = here.write("PUT", data="<http://e/s> <http://e/q> 2 .")
     assert replaced.status_code == 204
     assert here.graph() == [["http://e/s", "http://e/q", "2"]]
@@ -245,7 +245,16 @@ def test_a_body_without_a_type(here: Site) -> None:
       <rdf:Description rdf:about="http://e/s"><e:p>é</e:p></rdf:Description></rdf:RDF>"""
     assert here.write("PUT", data=xml.encode(), content_type="").status_code == 201
     assert here.graph() == [["http://e/s", "http://e/p", "é"]]
-    assert here.write("PUT", data=TURTLE, content_type="").status_code == 400
+    wrong = here.write("PUT", data=TURTLE, content_type="")
+    assert (wrong.status_code, "without Content-Type" in wrong.json["detail"], wrong.json["line"]) == (400, True, 1)
+
+
+@pytest.mark.parametrize("form", RDF_FORMATS, ids=lambda form: form.slug)
+def test_a_byte_order_mark_is_no_part_of_a_body(here: Site, form: Format) -> None:
+    quad = Quad(NamedNode("http://e/s"), NamedNode("http://e/p"), NamedNode("http://e/o"))
+    body = b"\xef\xbb\xbf" + serialize([quad], format=form.rdf)
+    assert here.write("PUT", data=body, content_type=form.media_type).status_code == 201
+    assert here.graph() == [["http://e/s", "http://e/p", "http://e/o"]]
 
 
 @clause("store 5.5 a", "store 5.5 c")

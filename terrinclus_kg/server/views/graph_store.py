@@ -109,9 +109,8 @@ def _bytes(graph: str, form: Format, content_type: str) -> Response:
 def _write(agent: str, graph: str, location: str = "") -> Response:
     version, exists = _preconditions(graph)
     method = request.method
-    order = Order(method, agent, graph=graph, version=version, exists=exists)
     if method == "DELETE":
-        done = writes.submit(order)
+        done = writes.submit(Order(method, agent, graph=graph, version=version, exists=exists))
     elif method == "PATCH":
         if request.mimetype != writes.UPDATE:
             raise UnsupportedMediaType(f"a PATCH is sent as {writes.UPDATE}", extra={"accepted": [writes.UPDATE]})
@@ -119,7 +118,11 @@ def _write(agent: str, graph: str, location: str = "") -> Response:
     else:
         with tempfile.TemporaryDirectory(prefix="terrinclus-body-") as folder:
             files = _bodies(Path(folder))
-            done = writes.submit(Order(method, agent, graph=graph, bodies=files, version=version, exists=exists))
+            order = Order(method, agent, graph=graph, bodies=files, version=version, exists=exists)
+            try:
+                done = writes.submit(order)
+            except BadRequest as error:
+                raise error if request.mimetype else _untyped(error) from None
     response = writes.answered(done, 201 if done.created else 204)
     if done.created and location:
         response.headers["Location"] = address(location)
@@ -142,6 +145,11 @@ def _bodies(folder: Path) -> tuple[str, ...]:
     for file, (_, content) in zip(files, parts, strict=True):
         file.write_bytes(content)
     return tuple(map(str, files))
+
+
+def _untyped(error: BadRequest) -> BadRequest:
+    """The error of a body whose author has perhaps forgotten its type."""
+    return BadRequest(f"{error.message}; without Content-Type a graph is read as RDF/XML", extra=error.extra)
 
 
 def _suffix(kind: str, coding: str) -> str:
