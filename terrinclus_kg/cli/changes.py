@@ -14,6 +14,7 @@ from terrinclus_kg.ingest import changes as kept
 from terrinclus_kg.ingest.order import UNDO, UPDATE, Order, Outcome
 from terrinclus_kg.ingest.provenance import described
 from terrinclus_kg.ingest.writing import write
+from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK
 from terrinclus_kg.store.releases import layout
 
 _agent = click.option(
@@ -44,7 +45,7 @@ def update(settings: Settings, file: str, agent: str) -> None:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise BadRequest("the update is not UTF-8") from None
-    _tell(_write(Order(UPDATE, _name(agent), text), settings))
+    _tell(_write(Order(UPDATE, _name(agent), text.removeprefix(BYTE_ORDER_MARK)), settings))
 
 
 @click.command()

@@ -17,6 +17,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NotAcceptable, NotFound, ParameterError, RemoteFailed, TerrinclusError
 from terrinclus_kg.rdf import formats
 from terrinclus_kg.rdf.formats import BY_NAME, CSV, JSON, JSON_LD, RDF_XML, TURTLE, Format
+from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK
 from terrinclus_kg.store.reader import Client, Reader
 from terrinclus_kg.store.remote import endpoint
 
@@ -123,7 +124,8 @@ def question(settings: Settings, slug: str | None, given: tuple[str, ...], name:
 
 def _text(file: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        return text.removeprefix(BYTE_ORDER_MARK)
     except FileNotFoundError:
         raise click.UsageError(f"there is no file {file}; a query itself is given with -e") from None
     except UnicodeDecodeError:

@@ -19,7 +19,7 @@ from terrinclus_kg.errors import BadRequest, GraphProtected, NotFound, QueryTooL
 from terrinclus_kg.ingest import changes
 from terrinclus_kg.ingest.order import UNDO, UPDATE, Order
 from terrinclus_kg.ingest.provenance import addition, is_computed, tells_of_change
-from terrinclus_kg.rdf.namespaces import BASE
+from terrinclus_kg.rdf.namespaces import BASE, ENDPOINT
 from terrinclus_kg.rdf.terms import fault_of
 from terrinclus_kg.store.children.parsing import parse_foreign
 from terrinclus_kg.store.children.updating import run_update, with_dataset
@@ -116,7 +116,7 @@ class Finder:
         screen_update(order.text, self.settings)
         triples, out = self.scratch / "before.nt", self.scratch / "after.nq"
         triples.write_bytes(b"".join(before))
-        run_update(order.text, out, self.settings, triples=triples)
+        run_update(order.text, out, self.settings, base=order.graph or ENDPOINT, triples=triples)
         with out.open("rb") as rows:
             if any(dataset.is_named(row) for row in rows):
                 raise BadRequest("a PATCH changes its own graph, which is its default graph; it may not name others")

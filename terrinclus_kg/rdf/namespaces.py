@@ -9,6 +9,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from terrinclus_kg import resources
 
 BASE = "https://w3id.org/terrinclus/"
+ENDPOINT = BASE + "sparql"  # also the base IRI of queries and updates (SPARQL 1.1 Protocol §2.3)
 _SH = "http://www.w3.org/ns/shacl#"
 
 

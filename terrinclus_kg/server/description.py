@@ -20,6 +20,7 @@ from terrinclus_kg.rdf.namespaces import (
     DATASET,
     DCAT,
     DCT,
+    ENDPOINT,
     FOAF,
     GRAPH,
     LICENCE,
@@ -63,7 +64,7 @@ _FUNCTIONS = """
     rcc8dc rcc8ec rcc8eq rcc8ntpp rcc8ntppi rcc8po rcc8tpp rcc8tppi
 """
 FUNCTIONS = tuple(_GEOSPARQL[name] for name in _FUNCTIONS.split())
-_ITSELF = NamedNode(BASE + "sparql")
+_ITSELF = NamedNode(ENDPOINT)
 _MERGE = NamedNode(DATASET.value + "#merge")
 
 

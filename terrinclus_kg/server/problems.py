@@ -65,6 +65,8 @@ def tell(error: TerrinclusError) -> Response:
     if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = current_app.url_map.bind("").allowed_methods(request.path)
         response.headers["Allow"] = ", ".join(sorted(allowed))
+    if error.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE and "accepted" in members:  # RFC 9110 §15.5.16
+        response.headers["Accept"] = _plain(members["accepted"])
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="terrinclus"'
     if seconds := getattr(error, "retry_after", 0):  # 0: nobody knows

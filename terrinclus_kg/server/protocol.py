@@ -13,12 +13,20 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import BadRequest, MethodNotAllowed, ParameterError, UnsupportedMediaType, UriTooLong
+from terrinclus_kg.errors import (
+    BadRequest,
+    MethodNotAllowed,
+    ParameterError,
+    QueryTooLarge,
+    UnsupportedMediaType,
+    UriTooLong,
+)
 from terrinclus_kg.server.negotiate import VERSIONS
-from terrinclus_kg.store.queries.tokens import announced, tokens
+from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK, announced, tokens
 
 FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
 BODIES = (DIRECT, FORM)  # what a query may be sent as
@@ -63,16 +71,20 @@ def read(request: Request, settings: Settings) -> Asked:
 
     Raises:
         BadRequest: not exactly one query, or none that is UTF-8; ParameterError: a parameter that is wrong.
-        MethodNotAllowed: an update. UnsupportedMediaType: a body of another type. UriTooLong.
+        MethodNotAllowed: an update. UnsupportedMediaType: a body of another type. UriTooLong, QueryTooLarge.
     """
     if request.method in ("GET", "HEAD"):
         sent, values = request.args.getlist("query"), _values(request.args)
     else:
-        sent, values = _body(request)
+        try:
+            sent, values = _body(request)
+        except RequestEntityTooLarge:
+            most = settings.query_size
+            message = f"the body is too large: a query has at most {most} bytes (query_size)"
+            raise QueryTooLarge(message, limit="query_size", value=most) from None
     _check_operation(sent, values)
-    if any("%" in value or "\ufffd" in value for _, value in values.items(multi=True)):
-        _check_utf8(request)
-    (text,) = sent
+    check_utf8(request, values)
+    text = sent[0].removeprefix(BYTE_ORDER_MARK)
     if request.method in ("GET", "HEAD") and len(text.encode("utf-8", "replace")) > settings.query_size_get:
         raise UriTooLong(
             f"a query in a URL has at most {settings.query_size_get} bytes; send a longer one by POST",
@@ -102,6 +114,21 @@ def versions(asked: Asked, accept: str | None) -> tuple[str, ...]:
     honest = VERSIONS[VERSIONS.index(_least(asked.text)) :]
     first = [asked.version] if spoken and asked.version in honest else []
     return tuple(dict.fromkeys([*first, "", *honest]))
+
+
+def check_utf8(request: Request, values: Values) -> None:
+    """Bytes that are no UTF-8 are left as "%E9" when parameters are read: that would be another query.
+
+    Raises:
+        BadRequest: the parameters of the request, whose ``values`` have been read, hold such bytes.
+    """
+    if not any("%" in value or "\ufffd" in value for _, value in values.items(multi=True)):
+        return
+    raw = request.query_string + (request.get_data() if request.mimetype == FORM else b"")
+    try:
+        unquote_to_bytes(raw).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequest("the parameters are not UTF-8") from None
 
 
 def _values(*given: Values) -> Values:
@@ -143,26 +170,17 @@ def _check_operation(sent: list[str], values: Mapping[str, str]) -> None:
         raise BadRequest("exactly one query is needed" if sent else "the parameter query is missing")
 
 
-def _check_utf8(request: Request) -> None:
-    """Bytes that are no UTF-8 are left as "%E9" when parameters are read: that would be another query."""
-    raw = request.query_string + (request.get_data() if request.mimetype == FORM else b"")
-    try:
-        unquote_to_bytes(raw).decode("utf-8")
-    except UnicodeDecodeError:
-        raise BadRequest("the parameters are not UTF-8") from None
-
-
 def _seconds(text: str) -> float | None:
-    """``500ms``, ``20s``, ``1m``, ``20``; a plain number from 1000 on is milliseconds. "" is no wish."""
+    """``500ms``, ``20s``, ``1m``, ``20``; a plain number from 1000 on is milliseconds. "" and 0 are no wish."""
     if not text.strip():
         return None
     found = _TIME.match(text.strip())
-    if not found or float(found[1]) <= 0:
-        raise _wrong("timeout", text, "a time over 0, such as 20, 20s, 500ms or 1m")
+    if not found:
+        raise _wrong("timeout", text, "a time such as 20, 20s, 500ms or 1m")
     number, unit = float(found[1]), found[2].lower()
     if not unit:
         unit = "ms" if number >= _MILLISECONDS else "s"
-    return number * _UNITS[unit]
+    return number * _UNITS[unit] or None
 
 
 def _version(request: Request, values: Values) -> str:

@@ -15,6 +15,7 @@ from terrinclus_kg.ingest.tokens import Tokens, read_tokens
 from terrinclus_kg.server.context import address, reader, service
 from terrinclus_kg.server.respond import link
 from terrinclus_kg.server.tokens import EXTENSION, writer
+from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK
 
 UPDATE = "application/sparql-update"
 _DISPATCHER = "terrinclus.dispatcher"
@@ -72,17 +73,17 @@ def check_size() -> None:
 
 def text() -> str:
     """The body of a write as the text of an update. Raises BadRequest, QueryTooLarge, UnsupportedMediaType."""
-    if request.mimetype_params.get("charset", "utf-8").lower() not in _UTF_8:
-        raise UnsupportedMediaType("an update is sent in UTF-8")
     plain()
     try:
-        return body().decode("utf-8")
+        return body().decode("utf-8").removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError:
         raise BadRequest("the update is not UTF-8") from None
 
 
 def plain() -> None:
-    """Raises UnsupportedMediaType: the body is compressed."""
+    """Raises UnsupportedMediaType: the body is compressed, or says that it is not UTF-8."""
+    if request.mimetype_params.get("charset", "utf-8").lower() not in _UTF_8:
+        raise UnsupportedMediaType("an update is sent in UTF-8")
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise UnsupportedMediaType("an update is sent as it is, without Content-Encoding")
 
@@ -104,6 +105,7 @@ def _holds(key: str) -> bool:
 def answered(done: Outcome, status: int = 204) -> Response:
     """The answer to a write: which release holds it, and where it is told."""
     response = Response(status=status)
+    del response.headers["Content-Type"]  # nothing has no type
     response.headers["Terrinclus-Release"] = done.release
     response.headers["Cache-Control"] = "no-store"
     if done.key:

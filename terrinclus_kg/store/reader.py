@@ -275,5 +275,5 @@ def _dataset(default: Sequence[str] | None, named: Sequence[str] | None) -> tupl
         try:
             NamedNode(iri)
         except ValueError:
-            raise BadRequest(f"not an absolute IRI: {iri[:200]!r}") from None
+            raise BadRequest(f"a graph of the dataset is named by no absolute IRI: {iri[:200]!r}") from None
     return list(default or ()), list(named or ())

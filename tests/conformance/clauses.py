@@ -2,7 +2,8 @@
 
 A test names the clauses it is about: ``@clause("protocol 2.1.4 c")``. `test_clauses` sees to it that none is lost.
 The specifications: SPARQL 1.1 Protocol, SPARQL 1.2 Protocol (draft), SPARQL 1.1 Service Description, SPARQL 1.1
-Query Results JSON, Query Results XML (second edition), Query Results CSV and TSV, RFC 9110 §12 and §13.
+Query Results JSON, Query Results XML (second edition), Query Results CSV and TSV, RDF 1.1 XML Syntax,
+RFC 9110 §12 and §13.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ CLAUSES = {
     "protocol 2.1.7 c": "the body of a failure says what is wrong, in a format that the client can read",
     "protocol 2.2 a": "an update is no query: the query address does not take it",
     "protocol 2.2 b": "an update never comes by GET",
+    "protocol 2.3 a": "a relative IRI is resolved against BASE, and without one against a base of the service",
     "protocol 4 a": "who asks decides how much is done: limits are told when they are met",
     "protocol-1.2 2.1 a": "a request may announce its version by a parameter, at most once",
     "protocol-1.2 2.1 b": "the version of a direct POST is a parameter of its media type",
@@ -74,6 +76,7 @@ CLAUSES = {
     "xml 2.3.1 terms": "uri, literal, xml:lang, datatype, bnode",
     "xml 2.3.2": "the answer to ASK has boolean, and no results",
     "xml 1.0": "the document is well-formed, and says what the literal says; else it is refused",
+    "rdf-xml 6.1": "a property or class that RDF/XML has no name for, or keeps its name to itself, is refused",
     "csv-tsv 2": "the charset is told; CSV lines end with CRLF, TSV lines with LF",
     "csv-tsv 3.1": "the first line of CSV names the variables, also when there is no solution",
     "csv-tsv 3.2": "CSV values are quoted as RFC 4180 says",

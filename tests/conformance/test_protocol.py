@@ -252,6 +252,45 @@ def test_updates_and_other_methods(endpoint: Endpoint) -> None:
         assert {"GET", "HEAD", "POST", "QUERY"} <= set(answer.headers["allow"].split(", "))
 
 
+# ---- §2.3: relative IRIs
+
+
+@each_way
+@clause("protocol 2.3 a")
+def test_relative_iris(endpoint: Endpoint, way: str) -> None:
+    here = "https://w3id.org/terrinclus/"
+    for text, iri in (
+        ("SELECT (<id/projet/x> AS ?x) {}", f"{here}id/projet/x"),
+        ("SELECT (<> AS ?x) {}", f"{here}sparql"),
+        ("PREFIX t: <id/> SELECT (t:a AS ?x) {}", f"{here}id/a"),
+        ("SELECT (IRI('id/a') AS ?x) {}", f"{here}id/a"),
+        ("BASE <http://e/a/> SELECT (<b> AS ?x) {}", "http://e/a/b"),
+        ("BASE <id/> SELECT (<a> AS ?x) {}", f"{here}id/a"),
+    ):
+        assert values(endpoint.ask(text, way=way)) == [iri], text
+
+
+# ---- Beyond the standard: what clients send all the same
+
+
+@each_way
+@clause("protocol 2.1.3 c")
+def test_a_byte_order_mark_is_no_part_of_a_query(endpoint: Endpoint, way: str) -> None:
+    assert values(endpoint.ask(f"\ufeff{ONLY}", way=way)) == ["g1", "g2", "g3"]
+    problem = endpoint.ask("\ufeffASK { ?s foo:bar ?o }", "application/json", way=way)
+    assert (json.loads(problem.body)["line"], json.loads(problem.body)["column"]) == (1, 10)
+    assert endpoint.ask("ASK \ufeff{}", way=way).status == 400
+
+
+@each_way
+@clause("protocol 4 a")
+def test_no_time_limit_of_the_client(endpoint: Endpoint, way: str) -> None:
+    for nothing in ("0", "0ms", "0.0", ""):
+        assert values(endpoint.ask(ONLY, way=way, parameters=[("timeout", nothing)])) == ["g1", "g2", "g3"]
+    for wrong in ("-1", "soon", "1 year"):
+        assert endpoint.ask(ONLY, way=way, parameters=[("timeout", wrong)]).status == 400
+
+
 # ---- §4: policy
 
 
@@ -261,6 +300,11 @@ def test_limits_are_told(endpoint: Endpoint) -> None:
     assert (long.status, json.loads(long.body)["limit"]) == (414, "query_size_get")
     longer = endpoint.ask("ASK {} #" + "x" * 30_000, way="post direct")
     assert (longer.status, json.loads(longer.body)["limit"]) == (413, "query_size")
+    for way in ("post form", "query direct"):  # so long that nobody reads it
+        longest = endpoint.ask("ASK {} #" + "x" * 200_000, way=way)
+        problem = json.loads(longest.body)
+        assert (longest.status, problem["limit"], problem["value"]) == (413, "query_size", 20_000)
+        assert problem["type"].endswith("/query-too-large")
     cross = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
     slow = endpoint.ask(cross, parameters=[("timeout", "300ms")])
     problem = json.loads(slow.body)

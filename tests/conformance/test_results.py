@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 from pyoxigraph import Literal, QueryResultsFormat, QuerySolutions, RdfFormat, parse, parse_query_results
+from rdflib import Graph
 
 from tests.conformance.asking import Endpoint
 from tests.conformance.clauses import clause
@@ -190,6 +191,29 @@ def test_what_xml_cannot_carry_is_refused(endpoint: Endpoint, code: str) -> None
         assert f"U+{code}" in answer.text
     for query, media_type in ((select, JSON), (select, CSV), (select, TSV), (construct, "text/turtle")):
         assert endpoint.ask(query, media_type).status == 200
+
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
+@pytest.mark.parametrize(
+    "iri",
+    [
+        f"{EX}1",
+        f"{EX}x/",
+        *(RDF + name for name in ("li", "about", "Description", "aboutEach", "bagID")),
+        "http://www.w3.org/2000/xmlns/x",
+    ],
+)
+@clause("rdf-xml 6.1")
+def test_what_rdf_xml_has_no_name_for_is_refused(endpoint: Endpoint, iri: str) -> None:
+    for pattern in (f"<{EX}s> <{iri}> 1", f"<{EX}s> a <{iri}>", f"<{EX}s> <{EX}p> 1 ; a <{iri}>"):
+        construct = f"CONSTRUCT {{ {pattern} }} {{}}"
+        answer = endpoint.ask(construct, "application/rdf+xml")
+        assert (answer.status, iri in answer.text) == (406, True)
+        assert endpoint.ask(construct, "text/turtle").status == 200
+    resource = f"CONSTRUCT {{ <{EX}s> <{EX}p> <{iri}> ; a 'no class', <{EX}C>, _:x }} {{}}"
+    assert len(Graph().parse(data=endpoint.ask(resource, "application/rdf+xml").body, format="xml")) == 4
 
 
 # ---- CSV and TSV

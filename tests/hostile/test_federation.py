@@ -66,7 +66,7 @@ def test_how_an_endpoint_is_asked(small_home: Path) -> None:
         text = f'{prologue}ASK {{ SERVICE <{endpoint.url}> {{ ?x e:p "é}}" }} ?a ?b ?c }}'
         assert b"true" in reader.query(text, JSON).read()
         (asked,) = endpoint.asked
-        query = 'PREFIX e: <http://e/>\nSELECT * WHERE { ?x e:p "é}" }'
+        query = 'BASE <https://w3id.org/terrinclus/sparql>\nPREFIX e: <http://e/>\nSELECT * WHERE { ?x e:p "é}" }'
         assert parse_qs(asked.body.decode()) == {"query": [query]}
         assert asked.path == "/sparql"
         assert asked.headers["accept"].startswith(RESULTS)

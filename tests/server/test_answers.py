@@ -163,8 +163,11 @@ def test_a_release_that_is_not_there(client: FlaskClient) -> None:
             assert answer.status_code in (400, 404)
 
 
-def test_a_permalink_needs_a_query(client: FlaskClient) -> None:
-    assert client.get("/releases/one/sparql").status_code == 400
+def test_a_permalink_without_a_query_leads_to_what_the_endpoint_is(client: FlaskClient) -> None:
+    answer = client.get("/releases/one/sparql")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sparql")
+    assert client.get("/releases/two/sparql").status_code == 404
+    assert client.get("/releases/one/sparql?timeout=5").status_code == 400
 
 
 @pytest.fixture

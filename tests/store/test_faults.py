@@ -19,6 +19,9 @@ from terrinclus_kg.store.reader import Reader
         ("SELECT ?x (COUNT(?s) AS ?n) { ?s ?p ?o }", "unbound", (None, None)),
         ("SELECT * { ?s ?p ?o } GROUP BY ?s", "not authorized with GROUP BY", (None, None)),
         ("SELECT (1 AS ?x) (2 AS ?x) {}", "Duplicated variable", (None, None)),
+        ("SELECT * {\n FILTER(?a <?b) ?s <http://e/a b> ?o }", "no IRI", (2, 20)),
+        ("SELECT * { <ok> ?p <http://e/%zz> }", "no IRI", (1, 20)),
+        ("PREFIX e: <http://[bad>\nASK { e:a ?p ?o }", "no IRI", (1, 11)),
         ("SELECT * { ?s ?p ?o } LIMIT x", "line 1, column 29", (1, 29)),
     ],
 )

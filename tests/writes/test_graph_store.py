@@ -72,7 +72,15 @@ def test_direct_naming(here: Site) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "?default&graph=http://e/g", "?graph=http://e/g&graph=http://e/h", "?graph=g", "?graph=", "?graph=a b"],
+    [
+        "",
+        "?default&graph=http://e/g",
+        "?graph=http://e/g&graph=http://e/h",
+        "?graph=g",
+        "?graph=",
+        "?graph=a b",
+        "?graph=http://e/%E9",
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 @clause("store 4.2 c")
@@ -96,10 +104,11 @@ def test_a_format_that_there_is_not(here: Site) -> None:
 # Writing
 
 
-@clause("store 5.3 a", "store 5.3 b")
+@clause("store 5.3 a", "store 5.3 b", "http 15.3.2")
 def test_put_replaces(here: Site) -> None:
     created = here.write("PUT", data=TURTLE)
     assert (created.status_code, created.headers["Terrinclus-Release"]) == (201, here.release.id)
+    assert not {"Location", "Content-Type"} & set(created.headers.keys())
     replaced = here.write("PUT", data="<http://e/s> <http://e/q> 2 .")
     assert replaced.status_code == 204
     assert here.graph() == [["http://e/s", "http://e/q", "2"]]
@@ -115,7 +124,7 @@ def test_post_adds(here: Site) -> None:
     assert here.graph() == [*ONE, ["http://e/s", "http://e/q", "2"]]
 
 
-@clause("store 5.5 b")
+@clause("store 5.5 b", "http 15.3.2")
 def test_post_that_names_no_graph_makes_one(here: Site) -> None:
     answer = here.write("POST", "/graph-store", data=TURTLE)
     assert answer.status_code == 201
@@ -134,7 +143,7 @@ def test_delete(here: Site) -> None:
     assert here.rows(f"SELECT ?p {{ <{GRAPH}> ?p ?o }}") == []  # where the graph came from is told no longer
 
 
-@clause("store 5.7 a", "store 5.7 b", "store 5.7 c")
+@clause("store 5.7 a", "store 5.7 b", "store 5.7 c", "patch 3.1")
 def test_patch_knows_its_graph_alone(here: Site) -> None:
     here.write("PUT", data=TURTLE)
     here.write("PUT", "/graph-store?graph=http://e/h", data="<http://e/s> <http://e/p> 5 .")
@@ -144,7 +153,11 @@ def test_patch_knows_its_graph_alone(here: Site) -> None:
     assert here.graph("http://e/h") == [["http://e/s", "http://e/p", "5"]]
     outside = "INSERT DATA { GRAPH <http://e/h> { <http://e/s> <http://e/p> 6 } }"
     assert here.write("PATCH", data=outside, content_type=UPDATE).status_code == 400
-    assert here.write("PATCH", data=TURTLE, content_type="text/turtle").status_code == 415
+    wrong = here.write("PATCH", data=TURTLE, content_type="text/turtle")
+    assert (wrong.status_code, wrong.headers["Accept-Patch"], wrong.headers["Accept"]) == (415, UPDATE, UPDATE)
+    assert here.client.options(STORE).headers["Accept-Patch"] == UPDATE
+    assert here.write("PATCH", data="INSERT DATA { <#a> <http://e/p> <> }", content_type=UPDATE).status_code == 204
+    assert [f"{GRAPH}#a", "http://e/p", GRAPH] in here.graph()
     assert here.write("PATCH", data="INSERT DATA {", content_type=UPDATE).status_code == 400
 
 
@@ -218,10 +231,30 @@ def test_a_body_that_grows(folder: Path, tmp_path: Path) -> None:
         assert here.write("PUT", data=TURTLE + "#" * (100_000 - len(TURTLE))).status_code == 201
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "x"])
 @clause("store 5.1 c")
 def test_a_body_of_another_type(here: Site, kind: str) -> None:
-    assert here.write("PUT", data=TURTLE, content_type=kind).status_code == 415
+    answer = here.write("PUT", data=TURTLE, content_type=kind)
+    assert answer.status_code == 415
+    assert "text/turtle" in answer.headers["Accept"].split(", ")
+
+
+@clause("store 5 a")
+def test_a_body_without_a_type(here: Site) -> None:
+    xml = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">
+      <rdf:Description rdf:about="http://e/s"><e:p>é</e:p></rdf:Description></rdf:RDF>"""
+    assert here.write("PUT", data=xml.encode(), content_type="").status_code == 201
+    assert here.graph() == [["http://e/s", "http://e/p", "é"]]
+    wrong = here.write("PUT", data=TURTLE, content_type="")
+    assert (wrong.status_code, "without Content-Type" in wrong.json["detail"], wrong.json["line"]) == (400, True, 1)
+
+
+@pytest.mark.parametrize("form", RDF_FORMATS, ids=lambda form: form.slug)
+def test_a_byte_order_mark_is_no_part_of_a_body(here: Site, form: Format) -> None:
+    quad = Quad(NamedNode("http://e/s"), NamedNode("http://e/p"), NamedNode("http://e/o"))
+    body = b"\xef\xbb\xbf" + serialize([quad], format=form.rdf)
+    assert here.write("PUT", data=body, content_type=form.media_type).status_code == 201
+    assert here.graph() == [["http://e/s", "http://e/p", "http://e/o"]]
 
 
 @clause("store 5.5 a", "store 5.5 c")

@@ -7,6 +7,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rdflib import Graph, Literal, URIRef
+from rdflib.plugins.stores.sparqlstore import SPARQLUpdateStore
+
 from terrinclus_kg.config import MIB, Settings
 from terrinclus_kg.store.releases import layout, verify
 from tests import service
@@ -51,6 +54,38 @@ def test_large_bodies_and_killed_writers(tmp_path: Path) -> None:
         assert done.headers["terrinclus-release"] == layout.current_id(releases)
     verify.verify(layout.current(releases))
     assert not list(releases.glob(".draft-*"))
+
+
+def test_every_method_by_socket(tmp_path: Path) -> None:
+    """What the other tests ask through Flask's client, a server has to let through: methods, bodies, headers."""
+    built(tmp_path, real_ontology=True)
+    with service.running(tmp_path / "home", token=f"anna {SECRET}", write_wait=600) as site:
+        url = f"{site.url}/graph-store?graph=http://e/g"
+        turtle = {**BEARER, "Content_Type": "text/turtle"}
+        assert fetch(url, data=b"<#a> <http://e/p> 1 .", method="PUT", **turtle).status == 201
+        assert fetch(url, data=b"<#a> <http://e/p> 2 .", method="POST", **turtle).status == 204
+        change = b"DELETE DATA { <#a> <http://e/p> 1 }"
+        assert fetch(url, data=change, method="PATCH", **BEARER).status == 204
+        got, head = (
+            fetch(url, Accept="application/n-triples"),
+            fetch(url, method="HEAD", Accept="application/n-triples"),
+        )
+        assert got.body == b'<http://e/g#a> <http://e/p> "2"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
+        assert (head.status, head.body, head.headers["etag"]) == (200, b"", got.headers["etag"])
+        assert fetch(url, method="DELETE", **BEARER, If_Match='"other"').status == 412
+        assert fetch(url, method="DELETE", **BEARER, If_Match=got.headers["etag"]).status == 204
+        assert fetch(url).status == 404
+
+        store = SPARQLUpdateStore(
+            f"{site.url}/sparql", f"{site.url}/update", headers={"Authorization": f"Bearer {SECRET}"}
+        )
+        graph = Graph(store, identifier=URIRef("http://e/rdflib"))
+        graph.add((URIRef("http://e/s"), URIRef("http://e/p"), Literal('é "x"\n')))
+        assert [str(value) for value in graph.objects()] == ['é "x"\n']
+        graph.update("INSERT DATA { <http://e/s> <http://e/p> 2 }")
+        assert len(graph) == 2
+        graph.remove((None, None, None))
+        assert len(graph) == 0
 
 
 def descendants(pid: int) -> list[int]:

@@ -15,6 +15,7 @@ from tests.writes.clauses import clause
 from tests.writing import GRAPH, SECRET, TOKEN, UPDATE, Site, site
 
 INSERT = f"INSERT DATA {{ GRAPH <{GRAPH}> {{ <http://e/s> <http://e/p> 1 }} }}"
+FORM = "application/x-www-form-urlencoded"
 ONE = [["http://e/s", "http://e/p", "1"]]
 
 
@@ -57,14 +58,20 @@ def test_the_body_is_the_update(here: Site, kind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "kind", "query", "status"),
     [
-        (b"", "application/x-www-form-urlencoded", "", 400),
-        (b"update=CLEAR+ALL&update=CLEAR+ALL", "application/x-www-form-urlencoded", "", 400),
-        (b"query=ASK{}", "application/x-www-form-urlencoded", "", 400),
-        (b"update=CLEAR+ALL&query=ASK{}", "application/x-www-form-urlencoded", "", 400),
+        (b"", FORM, "", 400),
+        (b"update=CLEAR+ALL&update=CLEAR+ALL", FORM, "", 400),
+        (b"query=ASK{}", FORM, "", 400),
+        (b"update=CLEAR+ALL&query=ASK{}", FORM, "", 400),
         (b"ASK {}", UPDATE, "", 400),
         (b"DELETE DATA {", UPDATE, "", 400),
         (b"\xff\xfe", UPDATE, "", 400),
         (b"CLEAR DEFAULT", UPDATE, "?update=CLEAR+ALL", 400),
+        (b"CLEAR DEFAULT", UPDATE, "?using-graph-uri=http://e/%E9", 400),
+        (b"update=CLEAR+DEFAULT", FORM, "?update=CLEAR+ALL", 400),
+        (b"update=CLEAR+DEFAULT", FORM, "?query=ASK{}", 400),
+        (b"update=CLEAR+DEFAULT", f"{FORM};charset=latin1", "", 415),
+        (b"update=INSERT+DATA+{+<a:b>+<a:b>+'%E9'+}", FORM, "", 400),
+        (b"", FORM, "?update=CLEAR+ALL", 400),
         (b"CLEAR DEFAULT", UPDATE, "?query=ASK{}", 400),
         (b"CLEAR DEFAULT", f"{UPDATE};charset=latin1", "", 415),
         (b"CLEAR DEFAULT", "application/sparql-query", "", 415),
@@ -132,6 +139,16 @@ def test_using_named_graph_uri(here: Site) -> None:
     assert [row[0] for row in here.graph("http://e/out")] == ["http://e/b"]
 
 
+def test_a_dataset_beside_a_form(here: Site) -> None:
+    """Clients that put it into the URL must not change more than they mean to."""
+    here.update(FILL)
+    data = {"update": "DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }"}
+    answer = here.client.post("/update?using-named-graph-uri=http://e/h", data=data, headers=TOKEN)
+    assert answer.status_code == 204, answer.text
+    assert [row[0] for row in here.graph()] == ["http://e/a"]
+    assert here.graph("http://e/h") == []
+
+
 @clause("update 2.2 c", "update 2.2.3 a", "update 2.2.3 b")
 def test_using_in_each_operation(here: Site) -> None:
     """A sequence of operations, the short form and a WHERE in a string and in a comment among them."""
@@ -164,6 +181,23 @@ def test_a_dataset_said_twice(here: Site, text: str, parameter: str) -> None:
 
 def test_a_dataset_of_no_iris(here: Site) -> None:
     assert here.update(COPY, query_string={"using-graph-uri": "not an IRI"}).status_code == 400
+
+
+@clause("update 2.3 a")
+def test_relative_iris(here: Site) -> None:
+    here.update(f"INSERT DATA {{ GRAPH <{GRAPH}> {{ <id/a> <http://e/p> <> }} }}")
+    here.update(f"BASE <http://e/b/> INSERT DATA {{ GRAPH <{GRAPH}> {{ <c> <http://e/p> <> }} }}")
+    assert here.graph() == [
+        ["http://e/b/c", "http://e/p", "http://e/b/"],
+        ["https://w3id.org/terrinclus/id/a", "http://e/p", "https://w3id.org/terrinclus/sparql"],
+    ]
+
+
+def test_a_byte_order_mark_is_no_part_of_an_update(here: Site) -> None:
+    assert here.update(f"\ufeff{INSERT}").status_code == 204
+    data = {"update": f"\ufeffDELETE WHERE {{ GRAPH <{GRAPH}> {{ ?s ?p ?o }} }}"}
+    assert here.client.post("/update", data=data, headers=TOKEN).status_code == 204
+    assert here.graph() == []
 
 
 # What may be written, and how much
@@ -199,6 +233,7 @@ def test_the_size_of_an_update(folder: Path, tmp_path: Path) -> None:
         for answer in (
             small_one.update(text + "#"),
             small_one.client.post("/update", data={"update": text + "#"}, headers=TOKEN),
+            small_one.client.post("/update", data={"update": text + "#" * 50_000}, headers=TOKEN),
         ):
             assert (answer.status_code, answer.json["limit"], answer.json["value"]) == (413, "write_size", 2000)
         many = " ".join(f"<http://e/{n}> <http://e/p> {n} ." for n in range(11))

@@ -18,11 +18,12 @@ from pyoxigraph import NamedNode
 from terrinclus_kg.errors import BadRequest, NotFound, PreconditionFailed, UnsupportedMediaType
 from terrinclus_kg.ingest import changes
 from terrinclus_kg.ingest.order import Order
-from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.formats import RDF_FORMATS, RDF_XML, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import BASE, GRAPH
 from terrinclus_kg.server import negotiate, writes
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, chosen, reader, service
+from terrinclus_kg.server.protocol import check_utf8
 from terrinclus_kg.server.respond import Representation, represent, stream
 from terrinclus_kg.store.releases import layout
 
@@ -31,6 +32,13 @@ _OFFERED = negotiate.variants(RDF_FORMATS)
 _FORM = "multipart/form-data"
 _PLAIN = ("", "identity")
 _SUFFIXES = {kind: f.suffix for f in RDF_FORMATS for kind in (f.media_type, *f.aliases) if kind != "text/plain"}
+
+
+@blueprint.after_request
+def _finish(response: Response) -> Response:
+    """Names what a PATCH may hold (RFC 5789 §3.1)."""
+    response.headers["Accept-Patch"] = writes.UPDATE
+    return response
 
 
 @blueprint.get("/graph-store")
@@ -63,6 +71,7 @@ def write_direct(path: str) -> Response:
 
 def _named() -> str:
     """IRI of the graph that the parameters name; "" for the default graph."""
+    check_utf8(request, request.args)
     given = request.args.getlist("graph")
     if len(given) + ("default" in request.args) != 1:
         raise BadRequest("name one graph: ?default, or ?graph= with an IRI")
@@ -100,9 +109,8 @@ def _bytes(graph: str, form: Format, content_type: str) -> Response:
 def _write(agent: str, graph: str, location: str = "") -> Response:
     version, exists = _preconditions(graph)
     method = request.method
-    order = Order(method, agent, graph=graph, version=version, exists=exists)
     if method == "DELETE":
-        done = writes.submit(order)
+        done = writes.submit(Order(method, agent, graph=graph, version=version, exists=exists))
     elif method == "PATCH":
         if request.mimetype != writes.UPDATE:
             raise UnsupportedMediaType(f"a PATCH is sent as {writes.UPDATE}", extra={"accepted": [writes.UPDATE]})
@@ -110,10 +118,16 @@ def _write(agent: str, graph: str, location: str = "") -> Response:
     else:
         with tempfile.TemporaryDirectory(prefix="terrinclus-body-") as folder:
             files = _bodies(Path(folder))
-            done = writes.submit(Order(method, agent, graph=graph, bodies=files, version=version, exists=exists))
+            order = Order(method, agent, graph=graph, bodies=files, version=version, exists=exists)
+            try:
+                done = writes.submit(order)
+            except BadRequest as error:
+                raise error if request.mimetype else _untyped(error) from None
     response = writes.answered(done, 201 if done.created else 204)
     if done.created and location:
         response.headers["Location"] = address(location)
+    else:  # what was made or changed is what the request names (RFC 9110 §15.3.2)
+        response.headers.pop("Location", None)
     return response
 
 
@@ -133,8 +147,15 @@ def _bodies(folder: Path) -> tuple[str, ...]:
     return tuple(map(str, files))
 
 
+def _untyped(error: BadRequest) -> BadRequest:
+    """The error of a body whose author has perhaps forgotten its type."""
+    return BadRequest(f"{error.message}; without Content-Type a graph is read as RDF/XML", extra=error.extra)
+
+
 def _suffix(kind: str, coding: str) -> str:
-    """What a file with a body of a media type, in a coding, would be called after the dot."""
+    """What a file with a body of a media type, in a coding, would be called after the dot. Without a type it is read as
+    RDF/XML (§5)."""
+    kind = kind or RDF_XML.media_type
     if kind not in _SUFFIXES:
         accepted = [f.media_type for f in RDF_FORMATS]
         raise UnsupportedMediaType(f"a graph is sent as one of {', '.join(accepted)}", extra={"accepted": accepted})

@@ -22,7 +22,7 @@ from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.protocol import Asked
 from terrinclus_kg.server.releases import RELEASE
-from terrinclus_kg.server.respond import attachment, link
+from terrinclus_kg.server.respond import attachment, link, redirect
 from terrinclus_kg.server.views.explain import explained
 
 blueprint = Blueprint("sparql", __name__)
@@ -54,8 +54,11 @@ def by_body() -> Response:
 
 @blueprint.route("/releases/<release>/sparql", methods=["GET", "POST", "QUERY"])
 def pinned(release: str) -> Response:
-    """As ``/sparql``, but of one release: what it answers stays the same."""
-    return _answer(releases.find(release).id)
+    """As ``/sparql``, but of one release: what it answers stays the same. What it is, ``/sparql`` tells."""
+    found = releases.find(release)
+    if request.method in ("GET", "HEAD") and protocol.is_bare(request):
+        return redirect("/sparql")
+    return _answer(found.id)
 
 
 @blueprint.after_request

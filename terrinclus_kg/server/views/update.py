@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from terrinclus_kg.errors import BadRequest, QueryTooLarge, UnsupportedMediaType
 from terrinclus_kg.ingest import order
 from terrinclus_kg.ingest.order import Order
 from terrinclus_kg.server import writes
 from terrinclus_kg.server.context import service
+from terrinclus_kg.server.protocol import check_utf8
+from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK
 
 blueprint = Blueprint("update", __name__)
 _FORM = "application/x-www-form-urlencoded"
@@ -23,9 +26,10 @@ def update() -> Response:
         raise UnsupportedMediaType(f"an update is posted as {_FORM} or {writes.UPDATE}", extra={"accepted": accepted})
     direct = request.mimetype == writes.UPDATE
     text = writes.text() if direct else _field()
-    given = request.args if direct else request.form
-    if "query" in given or (direct and "update" in given):
-        raise BadRequest("exactly one update is needed, and no query")
+    given = request.values  # what somebody says of the dataset is never passed over, wherever it stands
+    if "query" in given or "update" in request.args:
+        raise BadRequest("exactly one update is needed, in the body, and no query")
+    check_utf8(request, given)
     g.query = text
     using, using_named = (tuple(given.getlist(name)) for name in ("using-graph-uri", "using-named-graph-uri"))
     done = writes.submit(Order(order.UPDATE, agent, text, using=using, using_named=using_named))
@@ -35,10 +39,15 @@ def update() -> Response:
 def _field() -> str:
     """The update of a form."""
     writes.plain()
+    limit = service().settings.write_size
+    too_large = QueryTooLarge(f"the update has more than {limit} bytes (write_size)", limit="write_size", value=limit)
+    try:
+        request.get_data()  # kept, for `check_utf8` to look at its bytes
+    except RequestEntityTooLarge:
+        raise too_large from None
     texts = request.form.getlist("update")
     if len(texts) != 1:
         raise BadRequest("exactly one update is needed" if texts else "the parameter update is missing")
-    limit = service().settings.write_size
     if len(texts[0].encode("utf-8", "surrogatepass")) > limit:
-        raise QueryTooLarge(f"the update has more than {limit} bytes (write_size)", limit="write_size", value=limit)
-    return texts[0]
+        raise too_large
+    return texts[0].removeprefix(BYTE_ORDER_MARK)

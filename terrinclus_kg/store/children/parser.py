@@ -10,7 +10,9 @@ import gzip
 import json
 import sys
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -144,8 +146,13 @@ class _Names:
         return self._known.setdefault(term, NamedNode(f"{self._prefix}{len(self._known) + 1}"))
 
 
-def _open(job: Job) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(job.file, "rb") if job.gzip else open(job.file, "rb"))
+@contextmanager
+def _open(job: Job) -> Iterator[BinaryIO]:
+    """The file, behind its byte order mark if it has one: that is no part of the text (Unicode §23.8)."""
+    with gzip.open(job.file, "rb") if job.gzip else open(job.file, "rb") as file:
+        if file.read(len(BOM_UTF8)) != BOM_UTF8:
+            file.seek(0)
+        yield cast(BinaryIO, file)
 
 
 def _refuse_doctype(job: Job) -> None:

@@ -23,11 +23,13 @@ from terrinclus_kg.store.releases import layout
 class Job:
     """What the child is told.
 
+    ``base``: what relative IRIs of the text are resolved against.
     ``store``: folder of the store; "" one in memory, whose default graph is the N-Triples file ``triples``.
     ``out``: file for the quads of the store after the update, as N-Quads in no order.
     """
 
     text: str
+    base: str
     store: str
     triples: str
     out: str
@@ -59,7 +61,7 @@ def _run(job: Job) -> None:
 
 def _update(store: Store, job: Job) -> None:
     try:
-        store.update(job.text)
+        store.update(job.text, base_iri=job.base)
     except Exception as error:
         if layout.tells_full(error):
             raise

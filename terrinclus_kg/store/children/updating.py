@@ -16,6 +16,7 @@ from pyoxigraph import NamedNode
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, QueryTimeout, WorkerDied
+from terrinclus_kg.rdf.namespaces import ENDPOINT
 from terrinclus_kg.store.children import child, wire
 from terrinclus_kg.store.children.updater import Job, out_of_memory
 from terrinclus_kg.store.queries.tokens import tokens
@@ -24,12 +25,19 @@ _ABORTED = -6  # so ends a failed allocation
 
 
 def run_update(
-    text: str, out: Path, settings: Settings, *, store: Path | None = None, triples: Path | None = None
+    text: str,
+    out: Path,
+    settings: Settings,
+    *,
+    base: str = ENDPOINT,
+    store: Path | None = None,
+    triples: Path | None = None,
 ) -> None:
     """Runs an update and writes all quads that are there afterwards to ``out``, as N-Quads in no order.
 
     Args:
         text: screened, see `guard.screen_update`.
+        base: what its relative IRIs are resolved against.
         store: folder of the store that it changes; without it a store in memory.
         triples: N-Triples that are first put into the default graph.
 
@@ -38,7 +46,7 @@ def run_update(
         QueryTimeout, QueryMemory: over ``write_deadline`` or ``load_memory``.
         WorkerDied: the text ended the child.
     """
-    job = Job(text, str(store or ""), str(triples or ""), str(out), settings.load_memory, os.getpid())
+    job = Job(text, base, str(store or ""), str(triples or ""), str(out), settings.load_memory, os.getpid())
     given = json.dumps(asdict(job)).encode()
     deadline = settings.write_deadline
     done = child.run("terrinclus_kg.store.children.updater", given=given, deadline=deadline)

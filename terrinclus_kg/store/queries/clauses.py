@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from terrinclus_kg.errors import FeatureRefused
+from terrinclus_kg.rdf.namespaces import ENDPOINT
 from terrinclus_kg.store.queries.tokens import Token, decoded, fault, tokens
 
 MOST = 8  # clauses in one query: each one is a request to somebody else's machine
@@ -40,8 +41,8 @@ class _Prologue:
     """What BASE and PREFIX declare, and their text without VERSION, which is not for others."""
 
     def __init__(self) -> None:
-        self.text = ""
-        self._base = ""
+        self.text = f"BASE <{ENDPOINT}>\n"  # the endpoint that is called has another one
+        self._base = ENDPOINT
         self._prefixes: dict[str, str] = {}
 
     def read(self, text: str, found: Sequence[Token]) -> None:

@@ -7,6 +7,9 @@ what it would have liked there. So the common faults (a bracket, a prefix) are f
 from __future__ import annotations
 
 import re
+from urllib.parse import urljoin
+
+from pyoxigraph import NamedNode
 
 from terrinclus_kg.errors import (
     AnswerTooLarge,
@@ -17,10 +20,12 @@ from terrinclus_kg.errors import (
     TerrinclusError,
     WorkerDied,
 )
-from terrinclus_kg.store.queries.tokens import place, tokens
+from terrinclus_kg.rdf.namespaces import ENDPOINT
+from terrinclus_kg.store.queries.tokens import decoded, place, tokens
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _SENTENCE = re.compile(r"(?:The|SELECT \*|Duplicated|IRI|\w+ is) [a-zA-Z*][^,\[\]\"]+")  # among what was "expected"
+_LIKE_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\r\n]*>")
 _PATH = re.compile(r"(?:^|[\s\"'(])/\w")  # of the machine: never shown
 _PAIRS = {"(": ")", "[": "]", "{": "}", "{|": "|}", "<<": ">>", "<<(": ")>>"}
 
@@ -73,6 +78,9 @@ def syntax_error(message: str, query: str) -> QuerySyntaxError:
     found = _PLACE.match(message)
     expected = found[3] if found else message
     sentence = _SENTENCE.search(expected)
+    if sentence and sentence[0].startswith("IRI") and (position := _no_iri(query)) is not None:
+        line, column = place(query, position)
+        return QuerySyntaxError(f"line {line}, column {column}: this is no IRI", line=line, column=column)
     if sentence and "Prefix not found" not in expected:
         return QuerySyntaxError(sentence[0].strip())
     if known := _bracket(query) or _prefix(query):
@@ -99,6 +107,19 @@ def undeclared_prefix(query: str) -> QuerySyntaxError | None:
 def tells_path(text: str) -> bool:
     """Whether a text seems to hold a path of a machine, which is never shown."""
     return _PATH.search(text) is not None
+
+
+def _no_iri(query: str) -> int | None:
+    """Where the first IRI stands that is none, as for a space in it; None if there is none."""
+    for token in tokens(query):
+        if token.lastgroup == "iri":
+            try:
+                NamedNode(urljoin(ENDPOINT, decoded(token[0][1:-1])))
+            except ValueError:
+                return token.start()
+        elif token[0] == "<" and _LIKE_IRI.match(query, token.start()):
+            return token.start()
+    return None
 
 
 def _bracket(query: str) -> tuple[str, int] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from terrinclus_kg.errors import QuerySyntaxError
 
+BYTE_ORDER_MARK = "\ufeff"  # some editors begin a file with it; it is no part of the text (Unicode §23.8)
 # The further characters of PN_CHARS that \w does not have, and the escapes of PN_LOCAL (§19.8).
 _MORE = "\u00b7\u0300-\u036f\u203f\u2040"
 _SPACE = r"[ \t\r\n]++ | \#[^\r\n]*+"

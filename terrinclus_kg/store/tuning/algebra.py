@@ -19,6 +19,7 @@ from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from terrinclus_kg.rdf.namespaces import ENDPOINT
 from terrinclus_kg.store.children import sandbox
 from terrinclus_kg.store.children.child import tell
 from terrinclus_kg.store.tuning.advice import part, warnings
@@ -110,7 +111,7 @@ _SPECIAL: dict[str, Callable[[CompValue], tuple[str, list[Any]]]] = {
 
 
 def _read(text: str) -> dict[str, object]:
-    query = translateQuery(parseQuery(text))
+    query = translateQuery(parseQuery(text), base=ENDPOINT)
     names = query.prologue.namespace_manager or NamespaceManager(Graph())
     return {"algebra": Printer(names).text(query.algebra), "warnings": warnings(query.algebra)}
 

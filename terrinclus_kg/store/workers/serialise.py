@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from terrinclus_kg.errors import BadRequest, NotAcceptable
 from terrinclus_kg.rdf.formats import BY_SLUG, CSV, JSON_LD, RDF_XML, XML, Carries, Format
-from terrinclus_kg.rdf.namespaces import XSD, prefixes
+from terrinclus_kg.rdf.namespaces import RDF, XSD, prefixes
 from terrinclus_kg.store.engine import Request
 from terrinclus_kg.store.workers.xmltext import XmlText
 
@@ -21,6 +21,11 @@ _PEEK = 1000  # triples that are looked at to declare only the prefixes that are
 _BARE = frozenset(XSD + name for name in ("string", "integer", "decimal", "double", "boolean"))
 # What an IRI must end with to be split into a namespace and an XML name.
 _XML_NAME = re.compile("[A-Za-z_\u00c0-\ufffd][A-Za-z0-9_.\u00b7\u00c0-\ufffd-]*$")
+
+# RDF/XML §6.1: what its syntax keeps to itself; and the namespace that no prefix may have (Namespaces in XML §3).
+_SYNTAX = "RDF ID about parseType resource nodeID datatype Description li aboutEach aboutEachPrefix bagID"
+_RESERVED = frozenset(RDF + name for name in _SYNTAX.split())
+_XMLNS = "http://www.w3.org/2000/xmlns/"
 
 Statement = ox.Triple | ox.Quad
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -112,14 +117,22 @@ def write_rdf(statements: Iterable[Statement], syntax: Format, file: IO[bytes]) 
 
 
 def _named(statements: Iterable[Statement]) -> Iterator[Statement]:
-    """The same, as long as RDF/XML has names for their predicates (its §2.4); the engine would write broken XML."""
-    known: set[str] = set()
+    """The same, as long as RDF/XML has names for their predicates and classes (its §2.4, §6.1); the engine would fail,
+    or write broken XML."""
+    known: set[ox.NamedNode] = set()
     for statement in statements:
-        predicate = statement.predicate.value
-        if predicate not in known and not _XML_NAME.search(predicate):
-            raise NotAcceptable(f"RDF/XML cannot write the property <{predicate}>; ask for another format")
-        known.add(predicate)
+        predicate, value = statement.predicate, statement.object
+        names = (predicate, value) if predicate == RDF["type"] and isinstance(value, ox.NamedNode) else (predicate,)
+        for name in names:
+            if name not in known:
+                _check_name(name.value)
+                known.add(name)
         yield statement
+
+
+def _check_name(iri: str) -> None:
+    if not _XML_NAME.search(iri) or iri in _RESERVED or iri.startswith(_XMLNS):
+        raise NotAcceptable(f"RDF/XML cannot write the property or class <{iri}>; ask for another format")
 
 
 def _plain(statements: Iterable[Statement]) -> Iterator[Statement]:

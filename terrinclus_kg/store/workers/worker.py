@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.formats import BY_SLUG
+from terrinclus_kg.rdf.namespaces import ENDPOINT
 from terrinclus_kg.store.children import wire
 from terrinclus_kg.store.children.wire import Frame, Kind
 from terrinclus_kg.store.engine import Request
@@ -125,7 +126,7 @@ def _explain(store: ox.Store, request: Request, out: _Out) -> None:
 
 def _results(store: ox.Store, request: Request) -> Results:
     default, named = _graphs(request.default_graphs), _graphs(request.named_graphs)
-    return store.query(request.query, default_graph=default, named_graphs=named)
+    return store.query(request.query, base_iri=ENDPOINT, default_graph=default, named_graphs=named)
 
 
 def _graphs(iris: list[str] | None) -> list[Any] | None:
