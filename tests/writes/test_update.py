@@ -306,3 +306,9 @@ def test_the_secret_is_not_in_what_is_kept(here: Site) -> None:
     assert SECRET not in repr(here.settings)
     for file in here.settings.home.rglob("*"):
         assert not file.is_file() or SECRET.encode() not in file.read_bytes()
+
+
+def test_credentials_of_a_remote_engine_do_not_hinder_writes(folder: Path, tmp_path: Path) -> None:
+    settings = {"remote_query": "http://127.0.0.1:9/query", "remote_user": "anna", "remote_password": "secret"}
+    with site(folder, tmp_path, **settings) as publisher:  # one who serves here, and publishes to an engine elsewhere
+        assert publisher.update(INSERT).status_code == 204
