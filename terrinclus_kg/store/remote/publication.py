@@ -3,7 +3,7 @@
     marked as being loaded ── graphs that differ or are gone: dropped ── graphs: put
       ── default graph: dropped, put ── all counted ── marked as this release
 
-The mark is the graph about the release: `remote_release` reads it. Once those that differ are dropped, a graph that
+The mark is the graph about the release: `release` reads it. Once those that differ are dropped, a graph that
 has as many triples as in the release is the one of this release, so a load that was interrupted goes on where it was.
 Whichever engine it is, its named graphs under our own base are ours, and so is its default graph where that is not
 the union of the named ones: then it is made to hold their merge.
