@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,12 @@ def test_what_is_pointed_to_is_there() -> None:
             first, home = path.partition(".")[0], path.rstrip(".").rpartition(".")[2]
             if not home or first in homes:  # else it is of a library
                 assert name in homes.get(home, anywhere), f"{file.relative_to(ROOT)}: `{path}{name}`"
+
+
+def test_dependencies_are_those_that_are_imported() -> None:
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
+    named = {re.split(r"[\[<>=]", each)[0].lower().replace("-", "_") for each in project["dependencies"]}
+    nodes = [node for file in FILES for node in ast.walk(ast.parse(file.read_text()))]
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    found |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in found} - sys.stdlib_module_names - {"terrinclus_kg"} == named
