@@ -7,20 +7,20 @@ import time
 from flask import Flask, Response, current_app, request
 
 from terrinclus_kg.config import KIB, Settings
-from terrinclus_kg.errors import BadRequest, FeatureRefused, QueryTooLarge, Unauthorized, UnsupportedMediaType
+from terrinclus_kg.errors import FeatureRefused, QueryTooLarge, Unauthorized
 from terrinclus_kg.ingest.changes import changes_of
 from terrinclus_kg.ingest.dispatch import Dispatcher
 from terrinclus_kg.ingest.order import Order, Outcome
 from terrinclus_kg.ingest.tokens import Tokens, read_tokens
+from terrinclus_kg.server import protocol
 from terrinclus_kg.server.context import address, reader, service
+from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
 from terrinclus_kg.server.tokens import EXTENSION, writer
 
-UPDATE = "application/sparql-update"
 _DISPATCHER = "terrinclus.dispatcher"
 _PATHS = ("/update", "/graph-store", "/graph/")
 _FOLLOW = 10.0  # seconds that the readers of this process get to open the new release
-_UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -72,19 +72,9 @@ def check_size() -> None:
 
 def text() -> str:
     """The body of a write as the text of an update. Raises BadRequest, QueryTooLarge, UnsupportedMediaType."""
-    if request.mimetype_params.get("charset", "utf-8").lower() not in _UTF_8:
-        raise UnsupportedMediaType("an update is sent in UTF-8")
-    plain()
-    try:
-        return body().decode("utf-8")
-    except UnicodeDecodeError:
-        raise BadRequest("the update is not UTF-8") from None
-
-
-def plain() -> None:
-    """Raises UnsupportedMediaType: the body is compressed."""
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise UnsupportedMediaType("an update is sent as it is, without Content-Encoding")
+    protocol.check_plain(request, "an update")
+    check_size()
+    return protocol.decoded(request, "the update")
 
 
 def submit(order: Order) -> Outcome:
@@ -104,7 +94,7 @@ def _holds(key: str) -> bool:
 def answered(done: Outcome, status: int = 204) -> Response:
     """The answer to a write: which release holds it, and where it is told."""
     response = Response(status=status)
-    response.headers["Terrinclus-Release"] = done.release
+    response.headers[RELEASE] = done.release
     response.headers["Cache-Control"] = "no-store"
     if done.key:
         response.headers["Location"] = address(f"/changes/{done.key}")

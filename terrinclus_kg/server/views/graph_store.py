@@ -23,6 +23,7 @@ from terrinclus_kg.rdf.namespaces import BASE, GRAPH
 from terrinclus_kg.server import negotiate, writes
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, chosen, reader, service
+from terrinclus_kg.server.protocol import UPDATE
 from terrinclus_kg.server.respond import Representation, represent, stream
 from terrinclus_kg.store.releases import layout
 
@@ -104,8 +105,8 @@ def _write(agent: str, graph: str, location: str = "") -> Response:
     if method == "DELETE":
         done = writes.submit(order)
     elif method == "PATCH":
-        if request.mimetype != writes.UPDATE:
-            raise UnsupportedMediaType(f"a PATCH is sent as {writes.UPDATE}", extra={"accepted": [writes.UPDATE]})
+        if request.mimetype != UPDATE:
+            raise UnsupportedMediaType(f"a PATCH is sent as {UPDATE}", extra={"accepted": [UPDATE]})
         done = writes.submit(Order(method, agent, writes.text(), graph=graph, version=version, exists=exists))
     else:
         with tempfile.TemporaryDirectory(prefix="terrinclus-body-") as folder:

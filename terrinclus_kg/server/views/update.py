@@ -7,25 +7,26 @@ from flask import Blueprint, Response, g, request
 from terrinclus_kg.errors import BadRequest, QueryTooLarge, UnsupportedMediaType
 from terrinclus_kg.ingest import order
 from terrinclus_kg.ingest.order import Order
-from terrinclus_kg.server import writes
+from terrinclus_kg.server import protocol, writes
 from terrinclus_kg.server.context import service
+from terrinclus_kg.server.protocol import FORM, UPDATE
 
 blueprint = Blueprint("update", __name__)
-_FORM = "application/x-www-form-urlencoded"
 
 
 @blueprint.post("/update")
 def update() -> Response:
     """An update, as a form or directly. It is published, whole and durable, when it is answered."""
     agent = writes.agent()
-    if request.mimetype not in (_FORM, writes.UPDATE):
-        accepted = [_FORM, writes.UPDATE]
-        raise UnsupportedMediaType(f"an update is posted as {_FORM} or {writes.UPDATE}", extra={"accepted": accepted})
-    direct = request.mimetype == writes.UPDATE
+    if request.mimetype not in (FORM, UPDATE):
+        accepted = [FORM, UPDATE]
+        raise UnsupportedMediaType(f"an update is posted as {FORM} or {UPDATE}", extra={"accepted": accepted})
+    direct = request.mimetype == UPDATE
     text = writes.text() if direct else _field()
     given = request.args if direct else request.form
     if "query" in given or (direct and "update" in given):
         raise BadRequest("exactly one update is needed, and no query")
+    protocol.check_utf8(request)
     g.query = text
     using, using_named = (tuple(given.getlist(name)) for name in ("using-graph-uri", "using-named-graph-uri"))
     done = writes.submit(Order(order.UPDATE, agent, text, using=using, using_named=using_named))
@@ -34,7 +35,8 @@ def update() -> Response:
 
 def _field() -> str:
     """The update of a form."""
-    writes.plain()
+    protocol.check_plain(request, "an update")
+    request.get_data()  # kept, for a look at its bytes
     texts = request.form.getlist("update")
     if len(texts) != 1:
         raise BadRequest("exactly one update is needed" if texts else "the parameter update is missing")
