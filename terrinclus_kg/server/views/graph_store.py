@@ -19,6 +19,7 @@ from terrinclus_kg.errors import BadRequest, NotFound, PreconditionFailed, Unsup
 from terrinclus_kg.ingest import changes
 from terrinclus_kg.ingest.order import Order
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.iri import absolute
 from terrinclus_kg.rdf.namespaces import BASE, GRAPH
 from terrinclus_kg.server import negotiate, writes
 from terrinclus_kg.server.client import client
@@ -67,20 +68,13 @@ def _named() -> str:
     given = request.args.getlist("graph")
     if len(given) + ("default" in request.args) != 1:
         raise BadRequest("name one graph: ?default, or ?graph= with an IRI")
-    return _iri(given[0]) if given else ""
+    return absolute(given[0]).value if given else ""
 
 
 def _direct(path: str) -> str:
     if request.args.keys() & {"graph", "default"}:
         raise BadRequest("this address names a graph already: leave out ?graph= and ?default")
-    return _iri(f"{BASE}graph/{path}")
-
-
-def _iri(text: str) -> str:
-    try:
-        return NamedNode(text).value
-    except ValueError:
-        raise BadRequest(f"not an absolute IRI: {text[:200]!r}") from None
+    return absolute(f"{BASE}graph/{path}").value
 
 
 def _read(graph: str) -> Response:
