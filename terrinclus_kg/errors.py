@@ -1,36 +1,38 @@
 """Every error that a person may be told of, and what they are told.
 
-    TerrinclusError
-    ├── ConfigurationError            a setting does not make sense
-    ├── BadRequest               400
-    │   ├── QuerySyntaxError     400  with line and column
-    │   ├── QueryTooDeep         400  nesting or operators over the limit
-    │   ├── ClientLeft           400  nobody is told: the client has gone
-    │   └── ParameterError       400  a parameter of a request or a stored query
-    ├── Unauthorized             401  a write without a valid token
-    ├── FeatureRefused           403  SERVICE, LOAD
-    ├── GraphProtected           403  a write into a graph that the service computes
-    ├── NotFound                 404
-    ├── Gone                     410
-    ├── MethodNotAllowed         405
-    ├── NotAcceptable            406  lists what there is
-    ├── PreconditionFailed       412  If-Match, If-None-Match of a write
-    ├── QueryTooLarge            413
-    ├── UriTooLong               414
-    ├── UnsupportedMediaType     415
-    ├── QueueFull                429  with Retry-After
-    ├── BudgetSpent              429  with Retry-After
-    ├── WorkerDied               500
-    ├── QueryTimeout             503
-    ├── QueryMemory              503
-    ├── AnswerTooLarge           503
-    ├── RemoteFailed             502  an engine or endpoint elsewhere
-    ├── NoRelease                503  nothing has been built yet
-    └── IngestError
-        ├── SourceError               a file of a source: file, line, reason
-        ├── ValidationFailed          required shapes or checks: the report
-        ├── WriterBusy                another writer is at work: who
-        └── ReleaseDamaged            a release is not what its manifest says
+    TerrinclusError                  500
+    ├── ConfigurationError               a setting does not make sense
+    ├── BadRequest                   400
+    │   ├── QuerySyntaxError              with line and column
+    │   ├── ParameterError                a parameter of a request or a stored query
+    │   ├── QueryTooDeep                  nesting or operators over the limit; a LimitMet too
+    │   └── ClientLeft                    nobody is told: the client has gone
+    ├── Unauthorized                 401  a write without a valid token
+    ├── FeatureRefused               403  SERVICE, LOAD, writes where they are off
+    ├── GraphProtected               403  a write into a graph that the service computes
+    ├── NotFound                     404
+    ├── MethodNotAllowed             405
+    ├── NotAcceptable                406  lists what there is
+    ├── Gone                         410
+    ├── PreconditionFailed           412  If-Match and the like
+    ├── UnsupportedMediaType         415
+    ├── LimitMet                          names the limit and its value
+    │   ├── QueryTooLarge            413
+    │   ├── UriTooLong               414
+    │   ├── QueueFull                429  with Retry-After
+    │   │   └── BudgetSpent
+    │   ├── QueryTimeout             503
+    │   ├── QueryMemory              503
+    │   └── AnswerTooLarge           503
+    ├── WorkerDied                   500
+    ├── RemoteFailed                 502  an engine or endpoint elsewhere
+    ├── NoRelease                    503  nothing has been built yet
+    └── IngestError                  422
+        ├── SourceError                   a file of a source: file, line, reason
+        │   └── SourceTooLarge
+        ├── ValidationFailed              required shapes or checks: the report
+        ├── WriterBusy               503  another writer is at work: who
+        └── ReleaseDamaged           503  a release is not what its manifest says
 
 ``status`` is the HTTP status (RFC 9110 §15), ``slug`` the last segment of the problem type
 (RFC 9457), ``extra`` the further members of the problem document. The message is public: it never

@@ -1,6 +1,6 @@
 """The questions that the graph is asked most: stored queries in ``queries/questions/``.
 
-The same file is a page, an example, an operation of the API and a test.
+The command line asks them, and the same file is a test with its expected rows.
 """
 
 from __future__ import annotations

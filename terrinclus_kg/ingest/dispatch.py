@@ -13,6 +13,8 @@ import time
 from dataclasses import asdict
 from threading import BoundedSemaphore, Lock
 
+from pydantic import SecretStr
+
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import TerrinclusError, WriterBusy
 from terrinclus_kg.ingest.material import Material
@@ -21,7 +23,14 @@ from terrinclus_kg.store.children import child, wire
 
 _WAITING = 20  # orders that may wait in a process: each holds a thread that pages could use
 _PUBLISHING = 3600.0  # seconds that the steps after the update may take
-_SECRETS = {"token", "token_file", "remote_password", "remote_token"}
+# What a writer need not know is blank, so that no settings file in its working folder fills it in.
+_BLANK = {
+    "token": SecretStr(""),
+    "token_file": None,
+    "remote_user": "",
+    "remote_password": SecretStr(""),
+    "remote_token": SecretStr(""),
+}
 _log = logging.getLogger(__name__)
 
 
@@ -60,7 +69,7 @@ class Dispatcher:
         settings, material = self._settings, Material.default()
         given = {
             "order": asdict(order),
-            "settings": settings.model_dump(mode="json", exclude=_SECRETS),
+            "settings": settings.model_copy(update=_BLANK).model_dump(mode="json"),
             "material": [str(folder) for folder in (material.data, material.ontology, material.queries)],
             "wait": wait,
             "parent": os.getpid(),

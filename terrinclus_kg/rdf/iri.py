@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote, urlsplit
 
+from pyoxigraph import NamedNode
+
 from terrinclus_kg import resources
+from terrinclus_kg.errors import BadRequest
 from terrinclus_kg.rdf.namespaces import BASE, expand
 
 _KEY = re.compile(r"[A-Za-z0-9_~.\-]+(?:/[A-Za-z0-9_~.\-]+)*\Z")
@@ -93,6 +96,14 @@ def from_iri(iri: str) -> Name | None:
 @cache
 def _by_base() -> list[Kind]:
     return sorted(kinds().values(), key=lambda kind: -len(kind.base))
+
+
+def absolute(text: str, what: str) -> NamedNode:
+    """An IRI that somebody has sent, to name ``what``. Raises BadRequest: it is none, or a relative one."""
+    try:
+        return NamedNode(text)
+    except ValueError:
+        raise BadRequest(f"{what} is named by no absolute IRI: {text[:200]!r}") from None
 
 
 def is_safe_link(iri: str) -> bool:

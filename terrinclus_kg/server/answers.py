@@ -7,7 +7,7 @@ answered, whichever is served by then. What a query makes up anew each time (NOW
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from flask import Response, request
@@ -19,7 +19,7 @@ from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.context import reader, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.releases import RELEASE
-from terrinclus_kg.server.respond import Representation, check_preconditions, link, stream
+from terrinclus_kg.server.respond import Representation, changed, check_preconditions, link, stream
 from terrinclus_kg.store.queries.guard import screen
 from terrinclus_kg.store.reader import Answer
 from terrinclus_kg.store.releases.layout import Release
@@ -121,7 +121,7 @@ def _check(variant: Variant, release_id: str) -> None:
 def _built_at(release_id: str) -> datetime | None:
     """When a release was built; None if it is gone meanwhile."""
     release = _release(release_id)
-    return release.built_at.astimezone(UTC).replace(microsecond=0) if release else None
+    return changed(release) if release else None
 
 
 _http_date = lru_cache(8)(http_date)

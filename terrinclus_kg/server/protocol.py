@@ -2,7 +2,8 @@
 
 A query comes by GET, by POST of a form, or by POST of itself; the HTTP method QUERY (a safe POST) takes
 both kinds of body. The parameters that go beside it may stand in the URL with every method: what
-somebody says of the dataset is never passed over. Unknown parameters are.
+somebody says of the dataset is never passed over. Unknown parameters are. What a body must be holds for
+updates too.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK, announced, token
 
 FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
 BODIES = (DIRECT, FORM)  # what a query may be sent as
-_UPDATE = "application/sparql-update"
+UPDATE = "application/sparql-update"
 _BESIDE = frozenset({"default-graph-uri", "named-graph-uri", "version", "timeout", "explain"})
 _FORMAT_PARAMETERS = ("format", "output", "results")  # no standard has one: clients send all that they know of
 _TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|)\Z", re.IGNORECASE)
@@ -138,17 +139,14 @@ def _values(*given: Values) -> Values:
 def _body(request: Request) -> tuple[list[str], Values]:
     """The queries that a body and its URL hold, and all parameters."""
     kind = request.mimetype
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise UnsupportedMediaType("a query is sent as it is, without Content-Encoding")
-    if kind == _UPDATE:
+    check_plain(request, "a query")
+    if kind == UPDATE:
         raise _no_updates()
     if kind not in BODIES:
         raise UnsupportedMediaType(f"a query is sent as {DIRECT} or {FORM}", extra={"accepted": list(BODIES)})
-    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise UnsupportedMediaType("a query is sent in UTF-8")
     in_url = request.args.getlist("query")
     if kind == DIRECT:
-        return [_text(request), *in_url], _values(request.args)
+        return [decoded(request.get_data(), "the query"), *in_url], _values(request.args)
     request.get_data()  # kept, for a look at its bytes
     in_form = request.form.getlist("query")
     if in_url and not in_form:
@@ -156,18 +154,27 @@ def _body(request: Request) -> tuple[list[str], Values]:
     return in_form + in_url, _values(request.form, request.args)
 
 
-def _text(request: Request) -> str:
-    try:
-        return request.get_data().decode("utf-8")
-    except UnicodeDecodeError:
-        raise BadRequest("the query is not UTF-8") from None
-
-
 def _check_operation(sent: list[str], values: Mapping[str, str]) -> None:
     if "update" in values:
         raise BadRequest("a request holds a query or an update, not both") if sent else _no_updates()
     if len(sent) != 1:
         raise BadRequest("exactly one query is needed" if sent else "the parameter query is missing")
+
+
+def check_plain(request: Request, what: str) -> None:
+    """Raises UnsupportedMediaType: the body, which is ``what``, is compressed, or says that it is not UTF-8."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaType(f"{what} is sent as it is, without Content-Encoding")
+    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMediaType(f"{what} is sent in UTF-8")
+
+
+def decoded(body: bytes, what: str) -> str:
+    """A body as a text. Raises BadRequest: it, which is ``what``, is not UTF-8."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequest(f"{what} is not UTF-8") from None
 
 
 def _seconds(text: str) -> float | None:

@@ -81,7 +81,7 @@ def check_preconditions(what: Representation, release: Release) -> None:
         held = what.exact and request.if_match.contains(what.etag(release.id).strip('"'))
         if not held and not request.if_match.star_tag:
             raise PreconditionFailed("there is another representation now than the one that If-Match names")
-    elif request.if_unmodified_since and _changed(release) > request.if_unmodified_since:
+    elif request.if_unmodified_since and changed(release) > request.if_unmodified_since:
         raise PreconditionFailed("it has changed since the time that If-Unmodified-Since names")
 
 
@@ -162,12 +162,12 @@ def _has_it(what: Representation, release: Release) -> bool:
             request.if_none_match.star_tag
         )
     since = request.if_modified_since
-    return since is not None and _changed(release) == since
+    return since is not None and changed(release) == since
 
 
 def _validated(response: Response, what: Representation, release: Release, links: Iterable[str]) -> Response:
     response.headers["ETag"] = what.etag(release.id)
-    response.last_modified = _changed(release)
+    response.last_modified = changed(release)
     response.headers["Cache-Control"] = "no-cache"  # keep it, and ask each time: an answer costs next to nothing
     if what.language:
         response.headers["Content-Language"] = what.language
@@ -180,5 +180,6 @@ def _linked(response: Response, links: Iterable[str]) -> Response:
     return response
 
 
-def _changed(release: Release) -> datetime:
+def changed(release: Release) -> datetime:
+    """When all that a release holds was changed last: its ``Last-Modified``, which knows whole seconds only."""
     return release.built_at.astimezone(UTC).replace(microsecond=0)

@@ -1,7 +1,7 @@
 """What every request must be, and what every answer carries, whatever the view.
 
-Threats and tests are numbered in SECURITY.md's model; here: paths that mean something else to
-somebody on the way, bodies without bound, scripts and frames of others, sharing across origins.
+Here: paths that mean something else to somebody on the way, bodies without bound, scripts and frames of
+others, sharing across origins. What is defended as a whole is told in SECURITY.md.
 """
 
 from __future__ import annotations

@@ -7,21 +7,21 @@ import time
 from flask import Flask, Response, current_app, request
 
 from terrinclus_kg.config import KIB, Settings
-from terrinclus_kg.errors import BadRequest, FeatureRefused, QueryTooLarge, Unauthorized, UnsupportedMediaType
+from terrinclus_kg.errors import FeatureRefused, QueryTooLarge, Unauthorized
 from terrinclus_kg.ingest.changes import changes_of
 from terrinclus_kg.ingest.dispatch import Dispatcher
 from terrinclus_kg.ingest.order import Order, Outcome
 from terrinclus_kg.ingest.tokens import Tokens, read_tokens
+from terrinclus_kg.server import protocol
 from terrinclus_kg.server.context import address, reader, service
+from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
 from terrinclus_kg.server.tokens import EXTENSION, writer
 from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK
 
-UPDATE = "application/sparql-update"
 _DISPATCHER = "terrinclus.dispatcher"
 _PATHS = ("/update", "/graph-store", "/graph/")
 _FOLLOW = 10.0  # seconds that the readers of this process get to open the new release
-_UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -73,19 +73,8 @@ def check_size() -> None:
 
 def text() -> str:
     """The body of a write as the text of an update. Raises BadRequest, QueryTooLarge, UnsupportedMediaType."""
-    plain()
-    try:
-        return body().decode("utf-8").removeprefix(BYTE_ORDER_MARK)
-    except UnicodeDecodeError:
-        raise BadRequest("the update is not UTF-8") from None
-
-
-def plain() -> None:
-    """Raises UnsupportedMediaType: the body is compressed, or says that it is not UTF-8."""
-    if request.mimetype_params.get("charset", "utf-8").lower() not in _UTF_8:
-        raise UnsupportedMediaType("an update is sent in UTF-8")
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise UnsupportedMediaType("an update is sent as it is, without Content-Encoding")
+    protocol.check_plain(request, "an update")
+    return protocol.decoded(body(), "the update").removeprefix(BYTE_ORDER_MARK)
 
 
 def submit(order: Order) -> Outcome:
@@ -106,7 +95,7 @@ def answered(done: Outcome, status: int = 204) -> Response:
     """The answer to a write: which release holds it, and where it is told."""
     response = Response(status=status)
     del response.headers["Content-Type"]  # nothing has no type
-    response.headers["Terrinclus-Release"] = done.release
+    response.headers[RELEASE] = done.release
     response.headers["Cache-Control"] = "no-store"
     if done.key:
         response.headers["Location"] = address(f"/changes/{done.key}")

@@ -30,6 +30,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, NotAcceptable, TerrinclusError
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import CSV, JSON, RDF_FORMATS, RESULT_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.iri import absolute
 from terrinclus_kg.store.engine import NOBODY, Client, Conditions, Engine, Lane, Request, Run
 from terrinclus_kg.store.queries.federation import Federation
 from terrinclus_kg.store.queries.guard import Screened, screen
@@ -272,8 +273,5 @@ def _dataset(default: Sequence[str] | None, named: Sequence[str] | None) -> tupl
     if not default and not named:
         return None, None
     for iri in (*(default or ()), *(named or ())):
-        try:
-            NamedNode(iri)
-        except ValueError:
-            raise BadRequest(f"a graph of the dataset is named by no absolute IRI: {iri[:200]!r}") from None
+        absolute(iri, "a graph of the dataset")
     return list(default or ()), list(named or ())

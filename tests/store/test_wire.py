@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terrinclus_kg.errors import NotAcceptable, QueryMemory, QuerySyntaxError, QueryTimeout, TerrinclusError, WorkerDied
+from terrinclus_kg.errors import (
+    NotAcceptable,
+    QueryMemory,
+    QuerySyntaxError,
+    QueryTimeout,
+    QueueFull,
+    SourceError,
+    TerrinclusError,
+    ValidationFailed,
+    WorkerDied,
+    WriterBusy,
+)
 from terrinclus_kg.store.children import wire
 from terrinclus_kg.store.children.wire import Frame, Kind, WireError
 
@@ -62,9 +73,15 @@ def test_the_end_of_a_channel_is_told() -> None:
         QuerySyntaxError("é", line=3, column=4),
         QueryMemory("m", limit="worker_memory", value=5),
         QueryTimeout("t", limit="public_deadline", value=0.5, elapsed=0.6),
+        QueueFull("q", limit="queue_length", value=3, retry_after=5),
+        SourceError("gone", file="a.ttl", line=3),
+        ValidationFailed("v", "the report"),
+        WriterBusy("b", retry_after=7),
     ],
+    ids=lambda error: type(error).__name__,
 )
 def test_errors_keep_all_that_they_say(error: TerrinclusError) -> None:
     copy = wire.unpack_error(wire.pack_error(error))
     assert type(copy) is type(error)
-    assert (copy.message, copy.extra) == (error.message, error.extra)
+    assert str(copy) == str(error)
+    assert vars(copy) == vars(error)

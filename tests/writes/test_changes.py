@@ -179,6 +179,14 @@ def test_what_cannot_be_undone_is_told(here: Site) -> None:
     assert changes.changes_of(here.release)[2].left == 1
 
 
+def test_undo_of_a_change_whose_kept_file_is_gone_tells_so(here: Site) -> None:
+    key = here.update(INSERT).headers["location"].rpartition("/")[2]
+    (here.settings.home / "changes" / key / "delta.gz").unlink()
+    answer = here.client.post(f"/changes/{key}/undo", headers=TOKEN)
+    assert answer.status_code == 422
+    assert "restore the folder changes/" in answer.json["detail"]
+
+
 def test_undo_of_what_is_not_there(here: Site) -> None:
     assert here.client.post("/changes/20200101t000000-00000000/undo", headers=TOKEN).status_code == 404
     with pytest.raises(NotFound):

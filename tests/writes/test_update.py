@@ -14,6 +14,7 @@ from tests.small_store import until
 from tests.writes.clauses import clause
 from tests.writing import GRAPH, SECRET, TOKEN, UPDATE, Site, site
 
+FORM = "application/x-www-form-urlencoded"
 INSERT = f"INSERT DATA {{ GRAPH <{GRAPH}> {{ <http://e/s> <http://e/p> 1 }} }}"
 FORM = "application/x-www-form-urlencoded"
 ONE = [["http://e/s", "http://e/p", "1"]]
@@ -341,3 +342,23 @@ def test_the_secret_is_not_in_what_is_kept(here: Site) -> None:
     assert SECRET not in repr(here.settings)
     for file in here.settings.home.rglob("*"):
         assert not file.is_file() or SECRET.encode() not in file.read_bytes()
+
+
+def test_credentials_of_a_remote_engine_do_not_hinder_writes(folder: Path, tmp_path: Path) -> None:
+    settings = {"remote_query": "http://127.0.0.1:9/query", "remote_user": "anna", "remote_password": "secret"}
+    with site(folder, tmp_path, **settings) as publisher:  # one who serves here, and publishes to an engine elsewhere
+        assert publisher.update(INSERT).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "status"),
+    [
+        (FORM, b"update=INSERT+DATA+{+<http://e/s>+<http://e/p>+'%E9'+}", 400),
+        (FORM, b"update=INSERT+DATA+{}&using-graph-uri=http://e/%E9", 400),
+        (f"{FORM}; charset=iso-8859-1", b"update=INSERT+DATA+{+<http://e/s>+<http://e/p>+'e'+}", 415),
+    ],
+)
+def test_a_form_that_is_not_utf8_is_refused(here: Site, kind: str, data: bytes, status: int) -> None:
+    before = here.release.id
+    answer = here.client.post("/update", data=data, content_type=kind, headers=TOKEN)
+    assert (answer.status_code, here.release.id) == (status, before), answer.text

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 
 from terrinclus_kg.server.context import reader
+from terrinclus_kg.server.releases import RELEASE
 
 
 def explained(text: str, **conditions: Any) -> Response:
@@ -17,5 +18,5 @@ def explained(text: str, **conditions: Any) -> Response:
     body = json.dumps(members, ensure_ascii=False, indent=2, default=list) + "\n"
     response = Response(body, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Terrinclus-Release"] = members["release"]
+    response.headers[RELEASE] = members["release"]
     return response

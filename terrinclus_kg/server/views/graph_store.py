@@ -19,11 +19,12 @@ from terrinclus_kg.errors import BadRequest, NotFound, PreconditionFailed, Unsup
 from terrinclus_kg.ingest import changes
 from terrinclus_kg.ingest.order import Order
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RDF_XML, TURTLE, Format
+from terrinclus_kg.rdf.iri import absolute
 from terrinclus_kg.rdf.namespaces import BASE, GRAPH
 from terrinclus_kg.server import negotiate, writes
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, chosen, reader, service
-from terrinclus_kg.server.protocol import check_utf8
+from terrinclus_kg.server.protocol import UPDATE, check_utf8
 from terrinclus_kg.server.respond import Representation, represent, stream
 from terrinclus_kg.store.releases import layout
 
@@ -37,7 +38,7 @@ _SUFFIXES = {kind: f.suffix for f in RDF_FORMATS for kind in (f.media_type, *f.a
 @blueprint.after_request
 def _finish(response: Response) -> Response:
     """Names what a PATCH may hold (RFC 5789 §3.1)."""
-    response.headers["Accept-Patch"] = writes.UPDATE
+    response.headers["Accept-Patch"] = UPDATE
     return response
 
 
@@ -75,20 +76,13 @@ def _named() -> str:
     given = request.args.getlist("graph")
     if len(given) + ("default" in request.args) != 1:
         raise BadRequest("name one graph: ?default, or ?graph= with an IRI")
-    return _iri(given[0]) if given else ""
+    return absolute(given[0], "the graph").value if given else ""
 
 
 def _direct(path: str) -> str:
     if request.args.keys() & {"graph", "default"}:
         raise BadRequest("this address names a graph already: leave out ?graph= and ?default")
-    return _iri(f"{BASE}graph/{path}")
-
-
-def _iri(text: str) -> str:
-    try:
-        return NamedNode(text).value
-    except ValueError:
-        raise BadRequest(f"not an absolute IRI: {text[:200]!r}") from None
+    return absolute(f"{BASE}graph/{path}", "the graph").value
 
 
 def _read(graph: str) -> Response:
@@ -112,8 +106,8 @@ def _write(agent: str, graph: str, location: str = "") -> Response:
     if method == "DELETE":
         done = writes.submit(Order(method, agent, graph=graph, version=version, exists=exists))
     elif method == "PATCH":
-        if request.mimetype != writes.UPDATE:
-            raise UnsupportedMediaType(f"a PATCH is sent as {writes.UPDATE}", extra={"accepted": [writes.UPDATE]})
+        if request.mimetype != UPDATE:
+            raise UnsupportedMediaType(f"a PATCH is sent as {UPDATE}", extra={"accepted": [UPDATE]})
         done = writes.submit(Order(method, agent, writes.text(), graph=graph, version=version, exists=exists))
     else:
         with tempfile.TemporaryDirectory(prefix="terrinclus-body-") as folder:

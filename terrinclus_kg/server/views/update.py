@@ -8,23 +8,22 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from terrinclus_kg.errors import BadRequest, QueryTooLarge, UnsupportedMediaType
 from terrinclus_kg.ingest import order
 from terrinclus_kg.ingest.order import Order
-from terrinclus_kg.server import writes
+from terrinclus_kg.server import protocol, writes
 from terrinclus_kg.server.context import service
-from terrinclus_kg.server.protocol import check_utf8
+from terrinclus_kg.server.protocol import FORM, UPDATE, check_utf8
 from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK
 
 blueprint = Blueprint("update", __name__)
-_FORM = "application/x-www-form-urlencoded"
 
 
 @blueprint.post("/update")
 def update() -> Response:
     """An update, as a form or directly. It is published, whole and durable, when it is answered."""
     agent = writes.agent()
-    if request.mimetype not in (_FORM, writes.UPDATE):
-        accepted = [_FORM, writes.UPDATE]
-        raise UnsupportedMediaType(f"an update is posted as {_FORM} or {writes.UPDATE}", extra={"accepted": accepted})
-    direct = request.mimetype == writes.UPDATE
+    if request.mimetype not in (FORM, UPDATE):
+        accepted = [FORM, UPDATE]
+        raise UnsupportedMediaType(f"an update is posted as {FORM} or {UPDATE}", extra={"accepted": accepted})
+    direct = request.mimetype == UPDATE
     text = writes.text() if direct else _field()
     given = request.values  # what somebody says of the dataset is never passed over, wherever it stands
     if "query" in given or "update" in request.args:
@@ -38,7 +37,7 @@ def update() -> Response:
 
 def _field() -> str:
     """The update of a form."""
-    writes.plain()
+    protocol.check_plain(request, "an update")
     limit = service().settings.write_size
     too_large = QueryTooLarge(f"the update has more than {limit} bytes (write_size)", limit="write_size", value=limit)
     try:

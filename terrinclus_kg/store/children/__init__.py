@@ -1,1 +1,1 @@
-"""Processes that read what strangers wrote, and their walls: foreign RDF, update texts."""
+"""Processes for one job, how they speak, and the walls around what strangers wrote: foreign RDF, update texts."""

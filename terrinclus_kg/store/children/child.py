@@ -19,7 +19,8 @@ from terrinclus_kg.config import bare_environment
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a child ended: the last thing it told, its status, and whether it was stopped for being late."""
+    """How a child ended: the last thing it told (nothing if it broke off), its status, and whether it was stopped for
+    being late."""
 
     last: dict[str, Any]
     status: int
@@ -82,7 +83,11 @@ def _follow(child: subprocess.Popen[bytes], given: bytes, listen: Callable[[dict
         except BrokenPipeError:  # it has died: its status says how
             pass
         for text in child.stdout:
-            last = json.loads(text)
+            try:
+                last = json.loads(text)
+            except ValueError:  # it has died in the middle of a line
+                last = {}
+                break
             listen(last)
     child.wait()
     return last

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from pyoxigraph import NamedNode
-
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, QueryTimeout, WorkerDied
+from terrinclus_kg.rdf.iri import absolute
 from terrinclus_kg.rdf.namespaces import ENDPOINT
 from terrinclus_kg.store.children import child, wire
 from terrinclus_kg.store.children.updater import Job, out_of_memory
@@ -68,19 +67,14 @@ def with_dataset(text: str, default_graphs: Sequence[str], named_graphs: Sequenc
     """
     if not default_graphs and not named_graphs:
         return text
-    clauses = [f"USING {_iri(iri)} " for iri in default_graphs] + [f"USING NAMED {_iri(iri)} " for iri in named_graphs]
+    clauses = [f"USING {absolute(iri, 'a graph of the dataset')} " for iri in default_graphs] + [
+        f"USING NAMED {absolute(iri, 'a graph of the dataset')} " for iri in named_graphs
+    ]
     inserted, parts, last = "".join(clauses), [], 0
     for position, new in _places(text, inserted):
         parts += [text[last:position], new]
         last = position
     return "".join([*parts, text[last:]])
-
-
-def _iri(text: str) -> str:
-    try:
-        return str(NamedNode(text))
-    except ValueError:
-        raise BadRequest(f"not an absolute IRI: {text[:200]!r}") from None
 
 
 def _places(text: str, clauses: str) -> Iterator[tuple[int, str]]:

@@ -1,9 +1,9 @@
-"""Frames between a pool and its workers, over a unix socket.
+"""Frames between a pool and its workers, over a unix socket; and how any child packs an error for its parent.
 
 A frame is a header (length of the payload, request id, kind) and a payload. The worker echoes the id
 of the request in every frame of the answer, so an answer can never be taken for another one's.
 
-    pool → worker   REQUEST  JSON, see `worker.Request`
+    pool → worker   REQUEST  JSON, see `engine.Request`
     worker → pool   PART     bytes of the answer, more will follow
                     LAST     the last bytes of the answer: only now it is whole
                     ERROR    JSON: an error of `terrinclus_kg.errors`, instead of LAST
@@ -16,10 +16,9 @@ import socket
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 from terrinclus_kg import errors
-from terrinclus_kg.errors import LimitMet, QuerySyntaxError, TerrinclusError, ValidationFailed
+from terrinclus_kg.errors import TerrinclusError
 
 LONGEST = 64 * 1024**2  # of one payload, in bytes; far above any request or part
 _HEADER = struct.Struct("!IIB")
@@ -99,15 +98,13 @@ def receive(channel: socket.socket, buffer: bytearray) -> Frame:
 
 def pack_error(error: TerrinclusError) -> bytes:
     """An error as the payload of an ERROR frame."""
-    return json.dumps([type(error).__name__, error.message, error.extra]).encode()
+    return json.dumps([type(error).__name__, vars(error)]).encode()
 
 
 def unpack_error(payload: bytes) -> TerrinclusError:
-    """The error of an ERROR frame: same class, message and members."""
-    name, message, extra = json.loads(payload)
-    kind: Any = getattr(errors, name)
-    if issubclass(kind, (LimitMet, QuerySyntaxError, ValidationFailed)):  # their constructors take members by name
-        error: TerrinclusError = kind(message, **extra)
-    else:
-        error = kind(message, extra=extra)
+    """The error of an ERROR frame: same class, message and members. No constructor is called: each has its own way."""
+    name, members = json.loads(payload)
+    kind: type[TerrinclusError] = getattr(errors, name)
+    error = kind.__new__(kind, members["message"])
+    vars(error).update(members)
     return error

@@ -59,7 +59,7 @@ class Release:
 
     @property
     def built_at(self) -> datetime:
-        """When it was built (UTC): the ``Last-Modified`` of all that it holds."""
+        """When it was built (UTC), to the microsecond: releases of one second have an order."""
         return datetime.fromisoformat(self.manifest["built_at"])
 
 

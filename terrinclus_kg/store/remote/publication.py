@@ -3,7 +3,7 @@
     marked as being loaded ── graphs that differ or are gone: dropped ── graphs: put
       ── default graph: dropped, put ── all counted ── marked as this release
 
-The mark is the graph about the release: `remote_release` reads it. Once those that differ are dropped, a graph that
+The mark is the graph about the release: `release` reads it. Once those that differ are dropped, a graph that
 has as many triples as in the release is the one of this release, so a load that was interrupted goes on where it was.
 Whichever engine it is, its named graphs under our own base are ours, and so is its default graph where that is not
 the union of the named ones: then it is made to hold their merge.
@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from pyoxigraph import Store
-
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import NotFound, RemoteFailed
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.rdf.namespaces import BASE, DATASET, DCT, PUBLICATION
 from terrinclus_kg.store.releases import dataset, layout
 from terrinclus_kg.store.releases.layout import Release
+from terrinclus_kg.store.releases.snapshot import Snapshot
 from terrinclus_kg.store.remote.graphs import STATEMENT, RemoteGraphs
 from terrinclus_kg.store.remote.release import LOADING
 
@@ -84,9 +83,7 @@ class _Grouped:
 
     def about(self) -> list[bytes]:
         """The triples of the graph about the release. The dump does not hold it: the digest leaves it out."""
-        store = Store.read_only(str(self.release.store_path))
-        lines = (dataset.line(quad) for quad in store.quads_for_pattern(None, None, None, PUBLICATION))
-        return sorted(map(dataset.triple_of, lines))
+        return list(map(dataset.triple_of, Snapshot(self.release).lines_of(PUBLICATION.value)))
 
     def merged(self) -> Iterator[bytes]:
         """The triples of all graphs, each once, in order."""

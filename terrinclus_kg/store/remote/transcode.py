@@ -37,7 +37,7 @@ def transcoded(source: Generator[bytes, None, None], given: Format, request: Req
 
     Raises:
         RemoteFailed: the source is not what it says it is.
-        TerrinclusError: what the source raises, and what `worker.write` raises.
+        TerrinclusError: what the source raises, and what `serialise.write` raises.
     """
     work = _Work(source, given, request)
     thread = Thread(target=work.run, name="transcode", daemon=True)

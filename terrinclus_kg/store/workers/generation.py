@@ -9,10 +9,8 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
 
-import terrinclus_kg
 from terrinclus_kg.config import bare_environment
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.workers.zygote import NUMBER, ORDER, READY, Order
@@ -66,8 +64,7 @@ class Generation:
         arguments = (str(theirs.fileno()), str(os.getpid()), *paths, str(worker_memory))
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-                [sys.executable, "-W", "ignore", "-m", "terrinclus_kg.store.workers.zygote", *arguments],
-                cwd=Path(terrinclus_kg.__file__).parent.parent,
+                [sys.executable, "-P", "-W", "ignore", "-m", "terrinclus_kg.store.workers.zygote", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL if quiet else None,
