@@ -169,7 +169,7 @@ def load_settings(**overrides: object) -> Settings:
         ConfigurationError: names each setting that is wrong, and why.
     """
     named = os.environ.get("TERRINCLUS_CONFIG")
-    if named and not Path(named).exists():
+    if named and (not Path(named).exists() or Path(named).is_dir()):
         raise ConfigurationError(f"settings file: there is no file {named} (TERRINCLUS_CONFIG)")
     known = {"TERRINCLUS_CONFIG", *(f"TERRINCLUS_{name.upper()}" for name in Settings.model_fields)}
     ours = sorted(name for name in os.environ if name.upper().startswith("TERRINCLUS_"))
