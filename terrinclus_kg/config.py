@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     cache_entry: int = Field(1 * MIB, ge=1, description="Largest answer that is kept for repeated requests.")
 
     service_endpoints: tuple[str, ...] = Field((), description="Endpoints that SERVICE may call, by exact address.")
+    service_clauses: int = Field(8, ge=1, description="Most SERVICE clauses in a query: each one is a request.")
+    service_queries: int = Field(2, ge=1, description="Queries that may call endpoints at a time.")
     service_deadline: float = Field(20.0, gt=0, description="Longest wait for all SERVICE calls of a query.")
     service_size: int = Field(
         16 * MIB, ge=1, le=20 * MIB, description="Largest answers of endpoints to the SERVICE clauses of a query."
@@ -139,7 +141,8 @@ class Settings(BaseSettings):
     @property
     def threads(self) -> int:
         """Threads that answer requests: one for each public query that may run, lag or wait, and some for pages."""
-        return self.public_workers + self.slow_workers + self.queue_length + _PAGE_THREADS
+        calling = 3 * self.service_queries if self.service_endpoints else 0  # twice as many wait for their turn
+        return self.public_workers + self.slow_workers + self.queue_length + calling + _PAGE_THREADS
 
     @cached_property
     def releases(self) -> Path:
@@ -166,7 +169,7 @@ def load_settings(**overrides: object) -> Settings:
         ConfigurationError: names each setting that is wrong, and why.
     """
     named = os.environ.get("TERRINCLUS_CONFIG")
-    if named and not Path(named).exists():
+    if named and (not Path(named).exists() or Path(named).is_dir()):
         raise ConfigurationError(f"settings file: there is no file {named} (TERRINCLUS_CONFIG)")
     known = {"TERRINCLUS_CONFIG", *(f"TERRINCLUS_{name.upper()}" for name in Settings.model_fields)}
     ours = sorted(name for name in os.environ if name.upper().startswith("TERRINCLUS_"))

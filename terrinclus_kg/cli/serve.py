@@ -13,9 +13,10 @@ from typing import Any
 
 import click
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
-from terrinclus_kg.config import Settings, override
+from terrinclus_kg.config import KIB, Settings, override
 from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.ingest.tokens import read_tokens
 from terrinclus_kg.store.releases import layout
@@ -23,6 +24,9 @@ from terrinclus_kg.store.releases import layout
 _BACKLOG = 4096  # connections that the system takes before we do
 _FILES = 65536  # descriptors at most
 _OURS = 512  # of them for stores, workers and logs
+_HEAD = (
+    40 * KIB
+)  # bytes of a request line and headers, beside a query in the URL, which takes three for each of its own
 _DEATHS = 10  # within a minute: more than a service survives
 GRACE = 30  # seconds that answers under way have to end once the service is told to stop
 
@@ -43,6 +47,10 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         address=address,
         port=settings.port,
         interface=Interfaces.RSGI,
+        # Over HTTP/2 all requests of a client share a connection: `connection` could not tell which one has left, and
+        # to break off one answer would break them all.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(max_buffer_size=_HEAD + 3 * settings.query_size_get),
         workers=1,
         websockets=False,
         respawn_failed_workers=True,
@@ -55,11 +63,11 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
 
 
 def _connections() -> int:
-    """How many may be open at a time: as many as the system lets us. Idle ones cost little, yet each one counts."""
+    """How many may be open at a time: as many as the system lets us, if each takes a file as well."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _FILES) if most > 0 else _FILES, most))
-    return max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OURS, 128)
+    return max((resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OURS) // 2, 128)
 
 
 class _Births(dict[int, float]):

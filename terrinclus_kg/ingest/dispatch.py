@@ -20,6 +20,8 @@ from terrinclus_kg.errors import TerrinclusError, WriterBusy
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.order import Order, Outcome
 from terrinclus_kg.store.children import child, wire
+from terrinclus_kg.store.children.updater import out_of_memory
+from terrinclus_kg.store.children.updating import ABORTED
 
 _WAITING = 20  # orders that may wait in a process: each holds a thread that pages could use
 _PUBLISHING = 3600.0  # seconds that the steps after the update may take
@@ -79,6 +81,8 @@ class Dispatcher:
         done = child.run("terrinclus_kg.ingest.scribe", given=text, deadline=longest)
         if "done" in done.last:
             return Outcome(**done.last["done"])
+        if "error" not in done.last and done.status == ABORTED:
+            raise out_of_memory(settings.load_memory)
         if "error" not in done.last:
             _log.error("the writer's process died, status %d", done.status)
             raise TerrinclusError("the write failed: its process died; nothing has been published")

@@ -11,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import select
 import socket
 import struct
 import sys
 
 _OPEN_FILES = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
 _SOCKADDR_SIZE = 16
+_HANGUP: int = getattr(select, "POLLRDHUP", 0)  # Linux; what ended or failed is told unasked
 _KNOWN = 1024  # connections whose descriptor is remembered
 _TCP_INFO_SIZE, _BYTES_ACKED = 192, 120  # struct tcp_info of linux/tcp.h: tcpi_bytes_acked, a u64
 
@@ -39,15 +41,21 @@ class Connection:
             self._socket = _find(self.peer)
 
     def gone(self) -> bool:
-        """Whether the client has closed its end."""
-        if self._socket is None:
+        """Whether the client has closed its end. Bytes that it sent before, of another request, do not hide that."""
+        if (line := self._socket) is None:
             return False
         try:
-            return self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            if _HANGUP:
+                watch = select.poll()
+                watch.register(line, _HANGUP)
+                return bool(watch.poll(0))
+            return line.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
         except BlockingIOError:
             return False
         except OSError:
             return True
+        except ValueError:  # let go of meanwhile
+            return False
 
     def acknowledged(self) -> int | None:
         """Bytes that the client's side has confirmed since it connected; None where unknown."""

@@ -15,7 +15,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from functools import partial
 from io import BytesIO
 from queue import SimpleQueue
@@ -28,9 +28,15 @@ from terrinclus_kg.server.interface import Environ, Head, StartResponse, WsgiApp
 
 _log = logging.getLogger(__name__)
 CONNECTION = "terrinclus.connection"
+# In the environ: path of the file that an answer of status 200 or 206 to GET is, where it is one.
+FILE = "terrinclus.file"
 IN_FLIGHT = 4 * 1024**2  # bytes of an answer that may wait for a slow reader
 ONE_PIECE = 1024**2  # bytes: an answer of known length up to this goes out at once
 PATIENCE = 20.0  # seconds that a reader may take for one part of an answer: until then it holds a thread
+ARRIVAL = 30.0  # seconds that a stranger's body may take
+SMALL = 8 * 1024  # bytes of a body that anybody may send at any time
+LARGER = 256  # larger bodies of strangers that are read or answered at a time; others wait on their wire
+_CLOSING = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store"), ("connection", "close")]
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -51,6 +57,7 @@ class Gateway:
         self.body_limit = body_limit
         self._larger = larger
         self._threads = _Threads(threads)
+        self._room = asyncio.Semaphore(LARGER)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI. Under granian an answer is first finished, then sent: so a broken one is told as an error."""
@@ -67,7 +74,18 @@ class Gateway:
         if scope.proto != "http":
             protocol.close(None)
             return
-        body = b"" if scope.method in _BODILESS else await self._body(scope, protocol)
+        if scope.method in _BODILESS:
+            await self._answer(scope, protocol, b"")
+            return
+        async with AsyncExitStack() as room:
+            try:
+                body = await self._body(scope, protocol, room)
+            except TimeoutError:
+                protocol.response_str(408, _CLOSING, f"the body took longer than {ARRIVAL:g} seconds to come\n")
+                return
+            await self._answer(scope, protocol, body)
+
+    async def _answer(self, scope: Any, protocol: Any, body: bytes) -> None:
         headers = _headers(scope)
         client = scope.client.rpartition(":")[0].strip("[]")
         found = self.front.quick(scope.method, _path(scope), scope.query_string, headers.get, body, client)
@@ -78,13 +96,23 @@ class Gateway:
             environ = _environ(scope, headers, body) | {PLACE: found}
             await self._threads.run(partial(exchange.run, self.front, environ))
 
-    async def _body(self, scope: Any, protocol: Any) -> bytes:
-        limit = max(self.body_limit, self._larger(scope.path, scope.headers.get("authorization") or ""))
-        found = bytearray()
-        async for chunk in protocol:
-            found += chunk
-            if len(found) > limit:
-                break
+    async def _body(self, scope: Any, protocol: Any, room: AsyncExitStack) -> bytes:
+        """The body, up to its limit and one byte. A large one of a stranger is in ``room`` as long as it is there.
+
+        Raises:
+            TimeoutError: a stranger takes too long.
+        """
+        larger = self._larger(scope.path, scope.headers.get("authorization") or "")
+        limit, found = max(self.body_limit, larger), bytearray()
+        small = math.inf if larger else SMALL
+        async with asyncio.timeout(None if larger else ARRIVAL):
+            async for chunk in protocol:
+                found += chunk
+                if len(found) > limit:
+                    break
+                if len(found) > small:
+                    small = math.inf
+                    await room.enter_async_context(self._room)
         return bytes(found[: limit + 1])
 
 
@@ -146,12 +174,23 @@ class _Exchange:
         with closing(self.connection):
             chunks = wsgi(environ, self.head)
             try:
-                if environ.get("REQUEST_METHOD") == "HEAD" or self._length() <= ONE_PIECE:
+                if (file := environ.get(FILE)) and environ["REQUEST_METHOD"] == "GET" and self.head.code in (200, 206):
+                    self._hand_over(file)
+                elif environ.get("REQUEST_METHOD") == "HEAD" or self._length() <= ONE_PIECE:
                     self.protocol.response_bytes(self.head.code, self.head.headers, b"".join(chunks))
                 else:
                     self._stream(chunks)
             finally:
                 close(chunks)
+
+    def _hand_over(self, file: str) -> None:
+        """Lets the server send a file, or the part that ``Content-Range`` names: it needs no thread for that."""
+        code, headers = self.head.code, self.head.headers
+        if code == 200:
+            self.protocol.response_file(code, headers, file)
+        else:
+            first, last = self.head.get("content-range").removeprefix("bytes ").partition("/")[0].split("-")
+            self.protocol.response_file_range(code, headers, file, int(first), int(last) + 1)
 
     def _length(self) -> float:
         return float(self.head.get("content-length") or math.inf)

@@ -26,7 +26,7 @@ class Rule:
     """A setting that is a limit. ``unit`` is a key of the messages ``limits.unit-…``.
 
     ``met``: what is answered then; nothing where one only waits, or goes on more slowly.
-    ``where``: "" everywhere, or the part of the service that must be on for it: tokens, writes, federation.
+    ``where``: "" everywhere, or what must be so for it: the engine embedded or remote; tokens, writes or federation on.
     """
 
     name: str
@@ -43,7 +43,7 @@ RULES = (
     Rule("public_deadline", "seconds", (errors.QueryTimeout,)),
     Rule("token_deadline", "seconds", (errors.QueryTimeout,), "tokens"),
     Rule("trusted_deadline", "seconds", (errors.QueryTimeout,)),
-    Rule("worker_memory", "bytes", (errors.QueryMemory,)),
+    Rule("worker_memory", "bytes", (errors.QueryMemory,), "embedded"),
     Rule("answer_size", "bytes", (errors.AnswerTooLarge,)),
     Rule("public_workers", "queries"),
     Rule("slow_workers", "queries", (errors.QueueFull,)),
@@ -55,13 +55,17 @@ RULES = (
     Rule("client_seconds_refill", "per-second", (errors.BudgetSpent,)),
     Rule("client_errors", "errors", (errors.BudgetSpent,)),
     Rule("client_errors_refill", "per-second", (errors.BudgetSpent,)),
-    Rule("open_releases", "releases", (errors.QueueFull,)),
-    Rule("keep_releases", "releases", (errors.NotFound,)),
+    Rule("open_releases", "releases", (errors.QueueFull,), "embedded"),
+    Rule("keep_releases", "releases", (errors.NotFound,), "embedded"),
+    Rule("remote_connections", "connections", (errors.QueueFull,), "remote"),
+    Rule("service_clauses", "clauses", (errors.QueryTooDeep,), "federation"),
+    Rule("service_queries", "queries", (errors.QueueFull,), "federation"),
     Rule("service_deadline", "seconds", (errors.RemoteFailed,), "federation"),
     Rule("service_size", "bytes", (errors.RemoteFailed,), "federation"),
     Rule("write_size", "bytes", (errors.QueryTooLarge,), "writes"),
     Rule("write_statements", "statements", (errors.QueryTooLarge,), "writes"),
     Rule("write_deadline", "seconds", (errors.QueryTimeout,), "writes"),
+    Rule("load_memory", "bytes", (errors.QueryMemory,), "writes"),
     Rule("write_wait", "seconds", (errors.WriterBusy,), "writes"),
 )
 
@@ -100,11 +104,12 @@ def of(settings: Settings) -> tuple[Limit, ...]:
     """The limits of a service, by its settings."""
     on = {
         "": True,
+        settings.store: True,
         "tokens": _tokens(settings),
         "writes": writes(settings),
         "federation": bool(settings.service_endpoints),
     }
-    return tuple(Limit(rule, getattr(settings, rule.name)) for rule in RULES if on[rule.where])
+    return tuple(Limit(rule, getattr(settings, rule.name)) for rule in RULES if on.get(rule.where))
 
 
 def writes(settings: Settings) -> bool:

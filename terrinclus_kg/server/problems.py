@@ -14,11 +14,11 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from terrinclus_kg.errors import NoRelease, NotAcceptable, TerrinclusError
+from terrinclus_kg.errors import NoRelease, NotAcceptable, QueryTooLarge, TerrinclusError
 from terrinclus_kg.rdf.formats import ALL_FORMATS, JSON, JSON_LD
 from terrinclus_kg.rdf.namespaces import BASE, VOID
 from terrinclus_kg.server import negotiate, releases, render
-from terrinclus_kg.server.context import language
+from terrinclus_kg.server.context import language, service
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.respond import link
 
@@ -41,7 +41,6 @@ class _Foreign(TerrinclusError):
 _SAYINGS = {
     404: "nothing is known under this address",
     405: "this method is not answered here",
-    413: "the body is larger than it may be",
 }
 
 
@@ -119,7 +118,17 @@ def _plain(value: object) -> str:
 
 
 def _foreign(error: HTTPException) -> Response:
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return tell(_too_large())
     return tell(_Foreign(error))
+
+
+def _too_large() -> QueryTooLarge:
+    """A body over what is read at all; only a writer may send more than a query takes."""
+    known = request.max_content_length == current_app.config["MAX_CONTENT_LENGTH"]
+    name = "query_size" if known else "write_size"
+    value = getattr(service().settings, name)
+    return QueryTooLarge(f"the body is larger than it may be ({name}: {value} bytes)", limit=name, value=value)
 
 
 def _unforeseen(error: Exception) -> Response:

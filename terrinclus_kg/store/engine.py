@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.store.releases.layout import Release
 
 START = 30.0  # seconds a release may take to open
@@ -71,6 +71,7 @@ class Conditions:
 
     ``deadline``: longest run in seconds, the delivery of the answer included. ``release``: the id of the one to
     ask; "" the current one. ``patience``: longest wait in seconds for a release to be open, and for a slot.
+    ``admitted``: something has been done for it already (`Engine.aside`), and is not to be thrown away for a budget.
     """
 
     lane: Lane
@@ -78,6 +79,12 @@ class Conditions:
     client: Client = field(default=NOBODY)
     release: str = ""
     patience: float = START
+    admitted: bool = False
+
+    @property
+    def limit(self) -> str:
+        """The setting that bounds the deadline."""
+        return "token_deadline" if self.client.authorised else f"{self.lane.value}_deadline"
 
 
 class Run(Protocol):
@@ -110,11 +117,11 @@ class Engine(Protocol):
             sent if this raises.
         """
 
-    def refuse(self, lane: Lane, client: Client, error: TerrinclusError) -> None:
-        """Charges the author of a query that was refused before it was asked of the engine.
+    def aside(self, lane: Lane, client: Client) -> AbstractContextManager[None]:
+        """What is done for a query before the engine is asked: its author is charged for the time, and for an error.
 
         Raises:
-            BudgetSpent: the client has caused too many errors already.
+            BudgetSpent: the client has spent all it may; nothing is done then.
         """
 
     def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -212,11 +212,8 @@ class Reader:
 
     def _screened(self, text: str, lane: Lane, client: Client) -> Screened:
         """What the guard says of a query that it lets pass; its author is charged for one that it refuses."""
-        try:
+        with self._engine.aside(lane, client):
             return screen(text, self._settings)
-        except TerrinclusError as error:
-            self._engine.refuse(lane, client, error)
-            raise
 
     def _asked(
         self,
@@ -230,9 +227,13 @@ class Reader:
     ) -> Answer:
         """Asks a screened query, after the endpoints that it calls; the time they take is part of its own."""
         if screened.services:
-            began = monotonic()
-            text = self._federation.fill(text, screened.services, conditions.deadline)
-            conditions = replace(conditions, deadline=conditions.deadline - (monotonic() - began))
+            began, client = monotonic(), conditions.client
+            with self._engine.aside(conditions.lane, client):
+                limit = conditions.limit
+                text = self._federation.fill(
+                    text, screened.services, conditions.deadline, limit=limit, gone=client.gone
+                )
+            conditions = replace(conditions, deadline=conditions.deadline - (monotonic() - began), admitted=True)
         default, named = dataset
         request = self._request(text, syntax, default_graphs=default, named_graphs=named, explain=explain)
         return self._answer(screened.form, syntax, request, conditions, volatile=screened.volatile)

@@ -107,6 +107,10 @@ def test_wrong_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("TERRINCLUS_CONFIG", str(file))
     assert main(monkeypatch, "release", "list") == 1
     assert capsys.readouterr().err.startswith(f"terrinclus-kg: settings file: there is no file {file}")
+    file.mkdir()
+    assert main(monkeypatch, "release", "list") == 1
+    assert "there is no file" in capsys.readouterr().err
+    file.rmdir()
     file.write_text("prot = 1")
     assert main(monkeypatch, "release", "list") == 1
     assert "prot" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import socket
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from terrinclus_kg.config import KIB, MIB
 from tests.server.conftest import small_release
 from tests.service import Service, fetch, running
 from tests.small_store import children, until
@@ -57,6 +59,13 @@ def say(service: Service, data: bytes) -> bytes:
         return answer
 
 
+def resident(pid: int) -> int:
+    """Memory of a process, in bytes."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found[1]) * 1024
+
+
 @pytest.fixture
 def many_files() -> Iterator[int]:
     """Lets this process open many connections; gives how many it may."""
@@ -80,6 +89,40 @@ def test_a_thousand_connections_that_do_not_end(service: Service, many_files: in
             stack.enter_context(connect(service, data))
         for path in ORDINARY * 3:
             assert fetch(service.url + path).status == 200
+
+
+def test_bodies_that_lack_a_byte_take_little_memory(service: Service, many_files: int) -> None:
+    (web,) = [pid for pid in children(service.process.pid) if children(pid)]
+    before = resident(web)
+    body = b"A" * 200_000
+    with ExitStack() as stack:
+        for _ in range(1300):
+            line = stack.enter_context(connect(service, f"{POST}Content-Length: {len(body) + 1}\r\n\r\n".encode()))
+            line.setblocking(False)
+            with suppress(BlockingIOError):
+                line.send(body)
+        assert fetch(service.url + ORDINARY[-1]).status == 200
+        post = fetch(f"{service.url}/sparql", data=b"ASK {}", Content_Type="application/sparql-query")
+        assert post.status == 200
+        assert resident(web) - before < 1300 * 200 * KIB  # all of them twice: they are copied once
+
+
+def test_headers_of_many_connections_take_little_memory(service: Service, many_files: int) -> None:
+    (web,) = [pid for pid in children(service.process.pid) if children(pid)]
+    before = resident(web)
+    with ExitStack() as stack:
+        for _ in range(1300):
+            line = stack.enter_context(connect(service, b"GET / HTTP/1.1\r\nHost: x\r\nX: "))
+            line.setblocking(False)
+            with suppress(OSError):
+                line.send(b"y" * 300_000)
+        assert fetch(service.url + ORDINARY[-1]).status == 200
+        assert resident(web) - before < 150 * MIB  # all of them are 370
+
+
+def test_http_2_is_not_spoken(service: Service) -> None:
+    answer = say(service, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
 
 
 def test_a_zygote_dies_while_descriptors_are_many(service: Service, many_files: int) -> None:

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Event
 from urllib.parse import parse_qs
 
 import pytest
@@ -22,17 +23,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Store
 
-from terrinclus_kg.config import MIB, load_settings
-from terrinclus_kg.errors import ConfigurationError, FeatureRefused, QueryTimeout, QueueFull, RemoteFailed
+from terrinclus_kg.config import MIB, Settings, load_settings
+from terrinclus_kg.errors import (
+    BudgetSpent,
+    ClientLeft,
+    ConfigurationError,
+    FeatureRefused,
+    QueryTimeout,
+    QueueFull,
+    RemoteFailed,
+)
 from terrinclus_kg.rdf.formats import JSON
 from terrinclus_kg.store.queries import calls, federation
 from terrinclus_kg.store.queries.calls import CallFailed
 from terrinclus_kg.store.queries.guard import screen_update
-from terrinclus_kg.store.reader import Reader
+from terrinclus_kg.store.reader import Client, Reader
 from tests.endpoints import RESULTS, Answering, Odd, endless, odd, saying
 from tests.hostile.test_reaching_outside import SPELLINGS
 from tests.small_store import reading
 
+CALLING = Settings().service_queries
 ONE = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "literal", "value": "one"}}]}})
 ASK = "SELECT ?x { SERVICE <%s> { ?x ?p ?o } }"
 SILENT = "SELECT ?x { SERVICE SILENT <%s> { ?x ?p ?o } }"
@@ -438,14 +448,42 @@ def test_slow_endpoints_hold_no_worker_and_few_threads(small_home: Path) -> None
         assert reader.ask("ASK {}")
         began = time.monotonic()
         held = [threads.submit(reader.query, ASK % endpoint.url, JSON) for _ in range(12)]
-        while len(endpoint.asked) < federation.CALLING:
+        while len(endpoint.asked) < CALLING:
             assert time.monotonic() - began < 20
             time.sleep(0.01)
         for _ in range(20):
             assert b"true" in reader.query("ASK {}", JSON).read()
         errors = [each.exception(20) for each in held]
-        assert sum(isinstance(error, QueueFull) for error in errors) == 12 - federation.CALLING
-        assert sum(isinstance(error, RemoteFailed) for error in errors) == federation.CALLING
+        assert sum(isinstance(error, QueueFull) for error in errors) == 12 - CALLING
+        assert sum(isinstance(error, RemoteFailed) for error in errors) == CALLING
+
+
+def test_a_client_that_has_spent_its_time_calls_nobody(small_home: Path) -> None:
+    def slowly(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.5)
+        saying(ONE)(handler)
+
+    limits = {"client_seconds": 0.4, "client_seconds_refill": 0.001}
+    with facing(small_home, slowly, **limits) as (reader, (endpoint,)):
+        assert b"one" in reader.query(ASK % endpoint.url, JSON, client=Client("a")).read()
+        with pytest.raises(BudgetSpent):
+            reader.query(ASK % endpoint.url, JSON, client=Client("a"))
+        assert len(endpoint.asked) == 1
+        assert b"one" in reader.query(ASK % endpoint.url, JSON, client=Client("b")).read()
+
+
+def test_nobody_is_asked_for_a_client_that_has_left(small_home: Path) -> None:
+    began = Event()
+
+    def silence(handler: BaseHTTPRequestHandler) -> None:
+        began.set()
+        time.sleep(3)
+
+    with facing(small_home, silence, service_deadline=20.0) as (reader, (endpoint,)):
+        two = f"ASK {{ SERVICE SILENT <{endpoint.url}> {{ ?x ?p ?o }} SERVICE <{endpoint.url}> {{ ?y ?q ?r }} }}"
+        with pytest.raises(ClientLeft):
+            reader.query(two, JSON, client=Client("a", gone=began.is_set))
+        assert len(endpoint.asked) == 1
 
 
 def test_the_time_counts_as_time_of_the_query(small_home: Path) -> None:

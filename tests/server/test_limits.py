@@ -17,7 +17,7 @@ from terrinclus_kg.server.words import messages
 NOT_TOLD = {
     "home", "public_url", "host", "port", "proxies", "trusted_workers", "worker_queries", "cache_size", "cache_entry",
     "service_endpoints", "token", "token_file", "store", "remote_engine", "remote_query", "remote_update",
-    "remote_graph_store", "remote_user", "remote_password", "remote_token", "remote_connections", "load_memory",
+    "remote_graph_store", "remote_user", "remote_password", "remote_token",
     "load_deadline", "load_inflated", "fault",
 }  # fmt: skip
 
@@ -76,11 +76,15 @@ def test_limits_of_what_is_off_are_not_told(tmp_path: Path) -> None:
         return {limit.name for limit in limits.of(Settings(home=tmp_path, **settings))}  # type: ignore[arg-type]
 
     assert names(token="anna 0123456789abcdefghijkl") - names() == {
-        "token_deadline", "write_size", "write_statements", "write_deadline", "write_wait",
+        "token_deadline", "write_size", "write_statements", "write_deadline", "write_wait", "load_memory",
     }  # fmt: skip
     elsewhere = {"store": "remote", "remote_query": "https://a.test/sparql"}  # to which nobody writes from here
     assert names(token="anna 0123456789abcdefghijkl", **elsewhere) - names(**elsewhere) == {"token_deadline"}
-    assert names(service_endpoints=("https://a.test/",)) - names() == {"service_deadline", "service_size"}
+    assert names(service_endpoints=("https://a.test/",)) - names() == {
+        "service_clauses", "service_queries", "service_deadline", "service_size",
+    }  # fmt: skip
+    assert names() - names(**elsewhere) == {"worker_memory", "open_releases", "keep_releases"}
+    assert names(**elsewhere) - names() == {"remote_connections"}
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,12 @@ def test_limits_are_named(client: FlaskClient) -> None:
     assert "Retry-After" not in problem.headers
 
 
+def test_a_body_that_is_not_even_read_names_the_limit_too(client: FlaskClient) -> None:
+    answer = client.post("/sparql", data=b"A" * 100_000, content_type="application/sparql-query")
+    assert (answer.status_code, answer.get_json()["limit"], answer.get_json()["value"]) == (413, "query_size", 8000)
+    assert answer.get_json()["type"].endswith("/query-too-large")
+
+
 def test_without_a_query_it_says_what_it_is(client: FlaskClient) -> None:
     for language, word in (("fr", "Exécuter"), ("en", "Run")):
         page = client.get("/sparql", headers={"Accept": "text/html", "Accept-Language": language})

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import socket
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -149,6 +152,22 @@ def test_a_large_dump_flows(tmp_path: Path) -> None:
         assert (head.status, head.headers["content-length"], head.body) == (200, str(size), b"")
         rest = fetch(url, Range=f"bytes={size - 2 * 1024**2}-")
         assert (rest.status, len(rest.body), rest.body[-1]) == (206, 2 * 1024**2, 63)
+
+
+def test_those_who_do_not_read_the_dump_keep_nobody_waiting(tmp_path: Path) -> None:
+    """More of them than there are threads."""
+    release = make_release(tmp_path, "large", DATA)
+    with (release.path / "dataset.nq.gz").open("wb") as dump:
+        dump.truncate(64 * 1024**2)
+    with running(tmp_path, queue_length=2) as service, ExitStack() as stack:
+        parts = urlsplit(service.url)
+        for number in range(200):
+            line = stack.enter_context(socket.create_connection((parts.hostname or "", parts.port or 0), 20))
+            range_ = "Range: bytes=1-\r\n" if number % 2 else ""
+            line.sendall(f"GET /releases/large/dataset.nq.gz HTTP/1.1\r\nHost: x\r\n{range_}\r\n".encode())
+            assert line.recv(12)[9:] == (b"206" if range_ else b"200")
+        for number in range(3):
+            assert fetch(f"{service.url}/sparql?query=ASK%7B%7D&n={number}").status == 200
 
 
 def memory(pid: int) -> int:

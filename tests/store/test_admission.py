@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 
@@ -109,13 +110,19 @@ NO_FAULTS: list[TerrinclusError] = [
 ]
 
 
+def refuse(house: Admission, client: Client, error: TerrinclusError) -> None:
+    """A query that is found faulty before it asks for a slot."""
+    with contextlib.suppress(type(error)), house.aside(Lane.PUBLIC, client):
+        raise error
+
+
 @pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
 def test_errors_of_the_author_count(error: TerrinclusError) -> None:
     house = admission(Clock())
     house.leave(house.enter(stranger()), error)
-    house.refuse(Lane.PUBLIC, Client("a"), error)
+    refuse(house, Client("a"), error)
     with pytest.raises(BudgetSpent) as caught:
-        house.refuse(Lane.PUBLIC, Client("a"), error)
+        refuse(house, Client("a"), error)
     assert caught.value.extra["limit"] == "client_errors"
     with pytest.raises(BudgetSpent):
         house.enter(stranger())
@@ -133,8 +140,23 @@ def test_refused_queries_of_nobody_and_of_the_authorised_cost_nothing() -> None:
     house = admission(Clock())
     for client in (Client(), Client("a", authorised=True)):
         for _ in range(5):
-            house.refuse(Lane.PUBLIC, client, QuerySyntaxError("x"))
+            refuse(house, client, QuerySyntaxError("x"))
     house.leave(house.enter(stranger()))
+
+
+def test_work_beside_a_slot_is_charged_and_refused_to_those_who_have_spent_all() -> None:
+    clock = Clock()
+    house = admission(clock, client_seconds=10, client_seconds_refill=0.01)
+    for _ in range(2):
+        with house.aside(Lane.PUBLIC, Client("a")):
+            clock.now += 6
+    done = False
+    with pytest.raises(BudgetSpent) as caught, house.aside(Lane.PUBLIC, Client("a")):
+        done = True
+    assert not done
+    assert caught.value.extra["limit"] == "client_seconds"
+    with house.aside(Lane.PUBLIC, Client("b")):
+        pass
 
 
 def test_a_client_may_fill_half_of_the_queue() -> None:

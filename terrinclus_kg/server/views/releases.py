@@ -12,6 +12,7 @@ from terrinclus_kg.server import releases, render
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.context import chosen, language
+from terrinclus_kg.server.gateway import FILE
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
@@ -65,6 +66,7 @@ def dump(release: str) -> Response:
         last_modified=found.built_at,
         max_age=31_536_000,
     )
+    request.environ[FILE] = str(file)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Link"] = link(releases.path(found.id, "manifest.json"), "describedby")
     response.headers[RELEASE] = found.id

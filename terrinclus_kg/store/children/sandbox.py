@@ -73,6 +73,17 @@ def enter(memory: int) -> None:
             _deny_sockets()
 
 
+def cap(memory: int) -> None:
+    """Caps the memory of this process alone, which trusts itself: its children may have other caps.
+
+    Args:
+        memory: bytes that it may map beyond what it has mapped now.
+    """
+    if sys.platform == "linux":
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (_mapped() + memory, most))
+
+
 def network_wall() -> bool:
     """Whether a process that entered can open no connection (seccomp).
 

@@ -76,8 +76,8 @@ def _explained(error: Exception, job: Job) -> TerrinclusError:
 
 
 def out_of_memory(limit: int) -> LimitMet:
-    """The error of an update that needs more memory than it may have; ``limit`` in bytes."""
-    message = f"the update needs more memory than one may have (load_memory: {limit} bytes)"
+    """The error of a write that needs more memory than it may have; ``limit`` in bytes."""
+    message = f"the write needs more memory than one may have (load_memory: {limit} bytes)"
     return QueryMemory(message, limit="load_memory", value=limit)
 
 

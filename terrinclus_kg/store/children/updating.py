@@ -20,7 +20,7 @@ from terrinclus_kg.store.children import child, wire
 from terrinclus_kg.store.children.updater import Job, out_of_memory
 from terrinclus_kg.store.queries.tokens import tokens
 
-_ABORTED = -6  # so ends a failed allocation
+ABORTED = -6  # so ends a failed allocation
 
 
 def run_update(
@@ -56,7 +56,7 @@ def run_update(
     if done.late:
         message = f"the update was stopped after {deadline:g} seconds, the limit (write_deadline)"
         raise QueryTimeout(message, limit="write_deadline", value=deadline, elapsed=deadline)
-    raise out_of_memory(settings.load_memory) if done.status == _ABORTED else WorkerDied("the update ended its process")
+    raise out_of_memory(settings.load_memory) if done.status == ABORTED else WorkerDied("the update ended its process")
 
 
 def with_dataset(text: str, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> str:

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import Condition, RLock
 from time import monotonic
@@ -25,6 +26,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import (
     AnswerTooLarge,
     BadRequest,
+    BudgetSpent,
     ClientLeft,
     FeatureRefused,
     MethodNotAllowed,
@@ -76,7 +78,7 @@ class Admission:
         ticket = Ticket(conditions, _account(conditions), now)
         with self._lock:
             try:
-                if ticket.account:
+                if ticket.account and not conditions.admitted:
                     self._budgets.check(ticket.account)
                 if not slots.start(ticket, now):
                     self._wait(ticket, slots)
@@ -103,22 +105,29 @@ class Admission:
         self._count(lane, error)
         self._metrics.seconds.labels(lane.value).observe(now - ticket.since)
 
-    def refuse(self, lane: Lane, client: Client, error: TerrinclusError) -> None:
-        """Charges the author of a query that was refused before it asked for a slot.
+    @contextmanager
+    def aside(self, lane: Lane, client: Client) -> Iterator[None]:
+        """What is done for a query before it asks for a slot: its author is charged for the time, and for an error.
 
         Raises:
-            BudgetSpent: the client has caused too many errors already; then this one costs it nothing.
+            BudgetSpent: the client has spent all it may; nothing is done then, and it costs nothing.
         """
-        account = _account(Conditions(lane, client=client))
-        with self._lock:
-            try:
-                if account:
+        account, began = _account(Conditions(lane, client=client)), self._clock()
+        error: TerrinclusError | None = None
+        try:
+            if account:
+                with self._lock:
                     self._budgets.check(account)
-                    self._budgets.charge(account, errors=float(_authors(error)))
-            except TerrinclusError as spent:
-                self._count(lane, spent)
-                raise
-        self._count(lane, error)
+            yield
+        except TerrinclusError as raised:
+            error = raised
+            self._count(lane, error)
+            raise
+        finally:
+            if account and not isinstance(error, BudgetSpent):
+                with self._lock:
+                    errors = float(_authors(error))
+                    self._budgets.charge(account, seconds=self._clock() - began, errors=errors)
 
     def judge(self, ticket: Ticket) -> TerrinclusError | None:
         """Whether a query must end now, and why. One that is late is moved to a slow slot if there is one."""
@@ -226,8 +235,7 @@ class Admission:
         )
 
     def _overrun(self, conditions: Conditions, elapsed: float) -> QueryTimeout:
-        limit = "token_deadline" if conditions.client.authorised else f"{conditions.lane.value}_deadline"
-        deadline = conditions.deadline
+        limit, deadline = conditions.limit, conditions.deadline
         return QueryTimeout(
             f"the query was stopped after {elapsed:.1f} seconds; it was given {deadline:g} seconds (at most {limit})",
             limit=limit,

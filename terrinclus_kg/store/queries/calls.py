@@ -9,11 +9,12 @@ verified by the system's authorities.
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from contextlib import closing, suppress
 from http.client import HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from socket import IPPROTO_TCP, SHUT_RDWR, SOCK_STREAM, create_connection, getaddrinfo, socket
-from threading import Thread, Timer
+from threading import Event, Thread
 from time import monotonic
 from urllib.parse import SplitResult, urlencode, urlsplit
 
@@ -26,6 +27,7 @@ from terrinclus_kg.rdf.formats import JSON
 
 _PORTS = {"http": 80, "https": 443}
 _PART = 64 * 1024  # bytes read at a time
+_LOOK = 0.25  # seconds between two looks whether somebody still waits
 _TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last four bytes
 _HEADERS = {
     "Accept": f"{JSON.media_type}, application/json;q=0.5",
@@ -41,7 +43,7 @@ class CallFailed(Exception):
     """A question was not answered. The text says why, as the end of a sentence that begins with the endpoint."""
 
 
-def ask(endpoint: str, query: str, *, seconds: float, size: int) -> bytes:
+def ask(endpoint: str, query: str, *, seconds: float, size: int, gone: Callable[[], bool] = lambda: False) -> bytes:
     """Asks a query by POST (SPARQL 1.1 Protocol §2.1.2).
 
     Args:
@@ -49,6 +51,7 @@ def ask(endpoint: str, query: str, *, seconds: float, size: int) -> bytes:
         query: a SELECT.
         seconds: longest time for all of it, looking up the name included.
         size: largest answer in bytes, after inflation.
+        gone: tells whether nobody waits for the answer any more; the call is broken off then.
 
     Returns:
         SPARQL 1.1 Query Results JSON, if the endpoint does as it should.
@@ -59,22 +62,27 @@ def ask(endpoint: str, query: str, *, seconds: float, size: int) -> bytes:
     until = monotonic() + seconds
     line = _line(urlsplit(endpoint), until)
     twin = line.dup()  # survives the wrapping of the other one for TLS
-    watchdog = Timer(max(until - monotonic(), 0), _break_off, [twin])
-    watchdog.daemon = True
+    over = Event()
+    watchdog = Thread(target=_watch, args=[twin, until, gone, over], daemon=True)
     watchdog.start()
     try:
         return _exchange(line, urlsplit(endpoint), query, until, size)
     except (HTTPError, HTTPException, OSError, ValueError) as error:
         raise CallFailed(_reason(error, until)) from None
     finally:
-        watchdog.cancel()
+        over.set()
+        watchdog.join()
         twin.close()
         line.close()
 
 
-def _break_off(line: socket) -> None:
-    with suppress(OSError):  # it has ended by itself meanwhile
-        line.shutdown(SHUT_RDWR)
+def _watch(line: socket, until: float, gone: Callable[[], bool], over: Event) -> None:
+    """Breaks a call off when its time is over, or nobody waits for it."""
+    while not over.wait(min(_LOOK, max(until - monotonic(), 0))):
+        if monotonic() >= until or gone():
+            with suppress(OSError):  # it has ended by itself meanwhile
+                line.shutdown(SHUT_RDWR)
+            return
 
 
 def is_public(address: Address) -> bool:

@@ -11,11 +11,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from terrinclus_kg.errors import FeatureRefused
+from terrinclus_kg.errors import FeatureRefused, QueryTooDeep
 from terrinclus_kg.rdf.namespaces import ENDPOINT
 from terrinclus_kg.store.queries.tokens import Token, decoded, fault, tokens
 
-MOST = 8  # clauses in one query: each one is a request to somebody else's machine
 _NESTED = re.compile("service|load", re.IGNORECASE)
 _LOCAL_ESCAPE = re.compile(r"\\(.)")
 
@@ -65,15 +64,17 @@ class _Prologue:
         return "" if space is None else space + _LOCAL_ESCAPE.sub(r"\1", local)
 
 
-def services(text: str, allowed: Collection[str]) -> tuple[Service, ...]:
+def services(text: str, allowed: Collection[str], most: int) -> tuple[Service, ...]:
     """The SERVICE clauses of a query, in their order.
 
     Args:
         text: the query. What is no whole clause is left alone: it is for the guard to refuse.
         allowed: addresses of endpoints, compared character by character.
+        most: how many there may be (``service_clauses``): each one is a request to somebody else's machine.
 
     Raises:
-        FeatureRefused: an endpoint that is not allowed, or named by a variable; SERVICE within SERVICE; too many.
+        FeatureRefused: an endpoint that is not allowed, or named by a variable; SERVICE within SERVICE.
+        QueryTooDeep: too many of them.
         QuerySyntaxError: a group without end.
     """
     found, prologue = list(tokens(text)), _Prologue()
@@ -84,8 +85,9 @@ def services(text: str, allowed: Collection[str]) -> tuple[Service, ...]:
         prologue.read(text, found[position : position + 3])
         if token[0].upper() == "SERVICE" and (clause := _clause(text, found, position, prologue, allowed)):
             clauses.append(clause)
-            if len(clauses) > MOST:
-                raise FeatureRefused(f"a query may have at most {MOST} SERVICE clauses")
+            if len(clauses) > most:
+                reason = f"a query may have at most {most} SERVICE clauses (service_clauses)"
+                raise QueryTooDeep(reason, limit="service_clauses", value=most)
     return tuple(clauses)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from time import monotonic
@@ -21,14 +21,14 @@ from uuid import UUID, uuid4, uuid5
 from pyoxigraph import BaseDirection, Literal, NamedNode, Triple, Variable
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import QueryTimeout, QueueFull, RemoteFailed
+from terrinclus_kg.errors import ClientLeft, QueryTimeout, QueueFull, RemoteFailed
 from terrinclus_kg.store.queries import calls
 from terrinclus_kg.store.queries.clauses import Service, replaced
 
-CALLING = 2  # queries that may call endpoints at a time
-_WAITING = 4  # queries that may wait for that
+_WAITING = 2  # times as many queries may wait as may call endpoints
 _DEEPEST = 16  # triple terms within triple terms
 
+Gone = Callable[[], bool]
 Term = NamedNode | Literal | Triple
 
 
@@ -37,18 +37,22 @@ class Federation:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._calling = BoundedSemaphore(CALLING)
-        self._present = BoundedSemaphore(CALLING + _WAITING)
+        self._calling = BoundedSemaphore(settings.service_queries)
+        self._present = BoundedSemaphore(settings.service_queries * (1 + _WAITING))
 
-    def fill(self, text: str, services: Sequence[Service], seconds: float) -> str:
+    def fill(
+        self, text: str, services: Sequence[Service], seconds: float, *, limit: str, gone: Gone | None = None
+    ) -> str:
         """A query with its SERVICE clauses replaced by the solutions of their endpoints.
 
         Args:
             text: the query.
             services: its clauses, as the guard has found them.
-            seconds: how long the query may run in all.
+            seconds: how long the query may run in all; ``limit``: which setting says so.
+            gone: tells whether who asks has left.
 
         Raises:
+            ClientLeft: who asks has left meanwhile.
             RemoteFailed: an endpoint did not answer as it should, and its clause is not SILENT.
             QueueFull: too many queries call endpoints already.
             QueryTimeout: the time of the query is over.
@@ -59,13 +63,15 @@ class Federation:
             texts: list[str] = []
             left = self._settings.service_size
             for service in services:
-                texts.append(_solutions(service, until - monotonic(), left))
+                texts.append(_solutions(service, until - monotonic(), left, gone or _stays))
                 left -= len(texts[-1])
-        if monotonic() - began >= seconds:
+        elapsed = monotonic() - began
+        if elapsed >= seconds:
             raise QueryTimeout(
                 f"calling other endpoints took all of the time that the query may have: {seconds:g} seconds",
-                limit="public_deadline",
+                limit=limit,
                 value=seconds,
+                elapsed=round(elapsed, 1),
             )
         return replaced(text, services, texts)
 
@@ -84,20 +90,27 @@ class Federation:
             self._present.release()
 
     def _busy(self) -> QueueFull:
+        limit = self._settings.service_queries
         return QueueFull(
-            f"{CALLING} queries call other endpoints already; ask again in a moment",
+            f"{limit} queries call other endpoints already (service_queries); ask again in a moment",
             limit="service_queries",
-            value=CALLING,
+            value=limit,
             retry_after=math.ceil(self._settings.queue_wait),
         )
 
 
-def _solutions(service: Service, seconds: float, size: int) -> str:
+def _stays() -> bool:
+    return False
+
+
+def _solutions(service: Service, seconds: float, size: int, gone: Gone) -> str:
     """The VALUES block for a clause."""
     try:
-        answer = calls.ask(service.endpoint, service.query, seconds=seconds, size=size)
+        answer = calls.ask(service.endpoint, service.query, seconds=seconds, size=size, gone=gone)
         return values(answer, service.variables, size)
     except calls.CallFailed as error:
+        if gone():
+            raise ClientLeft("the client went away; its endpoints are asked no more") from None
         if service.silent:
             return _block(service.variables, [" ".join(["UNDEF"] * len(service.variables))])
         message = f"the endpoint <{service.endpoint}> of a SERVICE clause {error}"

@@ -163,7 +163,8 @@ def screen(text: str, settings: Settings) -> Screened:
 
     Args:
         text: the query as it came.
-        settings: for ``query_size`` (bytes), ``query_depth``, ``query_operators`` and ``service_endpoints``.
+        settings: for ``query_size`` (bytes), ``query_depth``, ``query_operators``, ``service_endpoints`` and
+            ``service_clauses``.
 
     Raises:
         QueryTooLarge, QueryTooDeep: over a limit, which the error names.
@@ -176,7 +177,7 @@ def screen(text: str, settings: Settings) -> Screened:
     sizes, words = _Sizes(text), _Words(text)
     if sizes.form is None:
         raise BadRequest("the query is empty")
-    services = _check_refused(text, sizes, words, settings.service_endpoints)
+    services = _check_refused(text, sizes, words, settings.service_endpoints, settings.service_clauses)
     form = _form(text, sizes.form)
     _check_depth(sizes, settings)
     volatile = bool(services) or _is_volatile(text, sizes, words)
@@ -219,10 +220,10 @@ def _check_size(text: str, name: str, limit: int) -> None:
 
 
 def _check_refused(
-    text: str, sizes: _Sizes, words: _Words, endpoints: Collection[str] = (), reason: str = _OFF
+    text: str, sizes: _Sizes, words: _Words, endpoints: Collection[str] = (), most: int = 0, *, reason: str = _OFF
 ) -> tuple[Service, ...]:
     """Looks at all readings of the text for SERVICE and LOAD; returns the clauses that may stay."""
-    services = clauses.services(text, endpoints) if endpoints and words.refused else ()
+    services = clauses.services(text, endpoints, most) if endpoints and words.refused else ()
     if services:
         text = clauses.without(text, services)
         sizes, words = _Sizes(text), _Words(text)

@@ -151,9 +151,9 @@ class Remote:
             raise FeatureRefused("queries are explained by our own engine only; here a remote one answers")
         return self._run(request, conditions, self._releases.named(conditions.release))
 
-    def refuse(self, lane: Lane, client: Client, error: TerrinclusError) -> None:
-        """Charges the author of a query that was refused before it came here, see `Admission.refuse`."""
-        self._admission.refuse(lane, client, error)
+    def aside(self, lane: Lane, client: Client) -> contextlib.AbstractContextManager[None]:
+        """What is done for a query before it comes here, see `Admission.aside`."""
+        return self._admission.aside(lane, client)
 
     def close(self) -> None:
         """Closes all connections. Queries under way fail with RemoteFailed."""
@@ -224,8 +224,8 @@ class Remote:
     def _run(self, request: Request, conditions: Conditions, release: Release) -> tuple[Run, Iterator[bytes]]:
         fault = undeclared_prefix(request.query) if self._dialect.declares else None
         if fault:
-            self._admission.refuse(conditions.lane, conditions.client, fault)
-            raise fault
+            with self._admission.aside(conditions.lane, conditions.client):
+                raise fault
         self._start()
         run = Run(self, request, self._admission.enter(conditions), release)
         with self._lock:

@@ -17,6 +17,7 @@ import logging
 import os
 import signal
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from threading import Event, RLock, Thread
 from time import monotonic
 
@@ -184,9 +185,9 @@ class Pool:
             self._runs.add(run)
         return run
 
-    def refuse(self, lane: Lane, client: Client, error: TerrinclusError) -> None:
-        """Charges the author of a query that was refused before it came here, see `Admission.refuse`."""
-        self._admission.refuse(lane, client, error)
+    def aside(self, lane: Lane, client: Client) -> AbstractContextManager[None]:
+        """What is done for a query before it comes here, see `Admission.aside`."""
+        return self._admission.aside(lane, client)
 
     def close(self) -> None:
         """Ends all workers. Queries under way fail with WorkerDied."""
