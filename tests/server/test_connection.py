@@ -4,7 +4,9 @@ import asyncio
 import itertools
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 from unittest.mock import Mock
 
 import pytest
@@ -13,6 +15,7 @@ from terrinclus_kg.server import gateway
 from terrinclus_kg.server.connection import Connection
 from tests.small_store import until
 
+T = TypeVar("T")
 Pair = tuple[Connection, socket.socket, socket.socket]
 
 
@@ -141,11 +144,17 @@ def _gateway(larger: int = 0) -> gateway.Gateway:
     return gateway.Gateway(front, threads=4, body_limit=100_000, larger=lambda *_: larger)
 
 
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns. In a thread of its own: a browser test may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway, "ARRIVAL", 0.1)
     for parts in ((), (b"A",), (b"A" * 50_000,)):
         wire = _Wire(*parts)
-        asyncio.run(_gateway().__rsgi__(SCOPE, wire))
+        finished(_gateway().__rsgi__(SCOPE, wire))
         assert wire.told == [408]
 
 
@@ -153,7 +162,7 @@ def test_a_body_with_a_token_may_take_its_time(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(gateway, "ARRIVAL", 0.1)
     wire = _Wire(b"A")
     with pytest.raises(TimeoutError):
-        asyncio.run(asyncio.wait_for(_gateway(larger=1_000_000).__rsgi__(SCOPE, wire), 0.5))
+        finished(asyncio.wait_for(_gateway(larger=1_000_000).__rsgi__(SCOPE, wire), 0.5))
     assert wire.told == []
 
 
@@ -171,4 +180,4 @@ def test_large_bodies_wait_for_each_other_and_small_ones_do_not(monkeypatch: pyt
             task.cancel()
         return sorted(wire.taken for wire in large)
 
-    assert asyncio.run(scene()) == [9000] * 3 + [59_000] * 2
+    assert finished(scene()) == [9000] * 3 + [59_000] * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -261,6 +262,9 @@ class _Elsewhere:
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
+
+    def aside(self, *_: object) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def run(self, request: Request, conditions: Conditions) -> tuple[Any, Iterator[bytes]]:
         self.asked.append(request)
