@@ -41,6 +41,7 @@ from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.store.engine import Client, Conditions, Gone, Lane
 from terrinclus_kg.store.fairness.budgets import Budgets
 from terrinclus_kg.store.fairness.lanes import Slots, State, Ticket
+from terrinclus_kg.store.queries.faults import too_many
 
 log = logging.getLogger(__name__)
 
@@ -218,21 +219,12 @@ class Admission:
 
     def _full(self) -> QueueFull:
         length = self._settings.queue_length
-        return QueueFull(
-            f"too many queries wait already (queue_length: {length}, half of it for one client); ask again in a moment",
-            limit="queue_length",
-            value=length,
-            retry_after=math.ceil(self._settings.queue_wait),
-        )
+        said = f"too many queries wait already (queue_length: {length}, half of it for one client)"
+        return too_many(said, "queue_length", self._settings)
 
     def _crowded(self) -> QueueFull:
-        limit = self._settings.slow_workers
-        return QueueFull(
-            f"{limit} long queries run already (slow_workers) and others wait; ask again in a moment",
-            limit="slow_workers",
-            value=limit,
-            retry_after=math.ceil(self._settings.queue_wait),
-        )
+        said = f"{self._settings.slow_workers} long queries run already (slow_workers) and others wait"
+        return too_many(said, "slow_workers", self._settings)
 
     def _overrun(self, conditions: Conditions, elapsed: float) -> QueryTimeout:
         limit, deadline = conditions.limit, conditions.deadline

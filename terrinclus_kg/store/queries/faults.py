@@ -6,17 +6,20 @@ what it would have liked there. So the common faults (a bracket, a prefix) are f
 
 from __future__ import annotations
 
+import math
 import re
 from urllib.parse import urljoin
 
 from pyoxigraph import NamedNode
 
+from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import (
     AnswerTooLarge,
     BadRequest,
     FeatureRefused,
     QueryMemory,
     QuerySyntaxError,
+    QueueFull,
     TerrinclusError,
     WorkerDied,
 )
@@ -48,6 +51,16 @@ def explain(error: BaseException, query: str, memory: int) -> TerrinclusError:
     if isinstance(error, (ValueError, RuntimeError)) and not _PATH.search(text):
         return BadRequest(f"the query cannot be evaluated: {text}")
     return WorkerDied("the query could not be evaluated; the fault is ours")
+
+
+def too_many(said: str, limit: str, settings: Settings) -> QueueFull:
+    """The error of a query that finds too much under way; ``limit`` is the setting that bounds it."""
+    return QueueFull(
+        f"{said}; ask again in a moment",
+        limit=limit,
+        value=getattr(settings, limit),
+        retry_after=math.ceil(settings.queue_wait),
+    )
 
 
 def memory_error(limit: int) -> QueryMemory:

@@ -10,7 +10,6 @@ grammar allows one; so the workers need no network. Blank nodes have no name in 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import BoundedSemaphore
@@ -24,6 +23,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ClientLeft, QueryTimeout, QueueFull, RemoteFailed
 from terrinclus_kg.store.queries import calls
 from terrinclus_kg.store.queries.clauses import Service, replaced
+from terrinclus_kg.store.queries.faults import too_many
 
 _WAITING = 2  # times as many queries may wait as may call endpoints
 _DEEPEST = 16  # triple terms within triple terms
@@ -90,13 +90,8 @@ class Federation:
             self._present.release()
 
     def _busy(self) -> QueueFull:
-        limit = self._settings.service_queries
-        return QueueFull(
-            f"{limit} queries call other endpoints already (service_queries); ask again in a moment",
-            limit="service_queries",
-            value=limit,
-            retry_after=math.ceil(self._settings.queue_wait),
-        )
+        said = f"{self._settings.service_queries} queries call other endpoints already (service_queries)"
+        return too_many(said, "service_queries", self._settings)
 
 
 def _stays() -> bool:

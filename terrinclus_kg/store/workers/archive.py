@@ -7,14 +7,14 @@ started it.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition
 from time import monotonic
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import NoRelease, QueueFull, ReleaseDamaged, TerrinclusError
+from terrinclus_kg.errors import NoRelease, ReleaseDamaged, TerrinclusError
+from terrinclus_kg.store.queries.faults import too_many
 from terrinclus_kg.store.releases import layout
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.workers.generation import Generation
@@ -135,12 +135,8 @@ class Archive:
             return
         idle = next((volume for volume in held if not volume.busy()), None)
         if idle is None:
-            raise QueueFull(
-                f"{limit} former releases are being asked already (open_releases); ask again in a moment",
-                limit="open_releases",
-                value=limit,
-                retry_after=math.ceil(self._settings.queue_wait),
-            )
+            said = f"{limit} former releases are being asked already (open_releases)"
+            raise too_many(said, "open_releases", self._settings)
         self._drop(idle.release.id)
 
     def _look(self, volume: _Volume, now: float) -> None:
