@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -84,6 +85,11 @@ class _Grouped:
     def about(self) -> list[bytes]:
         """The triples of the graph about the release. The dump does not hold it: the digest leaves it out."""
         return list(map(dataset.triple_of, Snapshot(self.release).lines_of(PUBLICATION.value)))
+
+    @cached_property
+    def merged_count(self) -> int:
+        """How many triples all graphs have together, each counted once."""
+        return sum(1 for _ in self.merged())
 
     def merged(self) -> Iterator[bytes]:
         """The triples of all graphs, each once, in order."""
@@ -185,8 +191,7 @@ class _Publication:
         if base not in (self._filling, self._release.manifest["digest"]):
             self._remote.drop(None)
             self._set_mark(self._filling)
-        wanted = sum(1 for _ in self._ours.merged())
-        if self._remote.default_count() != wanted:
+        if self._remote.default_count() != self._ours.merged_count:
             self._remote.put(None, self._counted(self._ours.merged()))
 
     def _counted(self, triples: Iterator[bytes]) -> Iterator[bytes]:
@@ -207,9 +212,8 @@ class _Publication:
         wrong = [f"{g}: {held.get(g, 0)}, not {n}" for g, n in wanted.items() if held.get(g, 0) != n]
         wrong += [f"{g}: not in the release" for g in held if g.startswith(BASE) and g not in wanted]
         default = None if union else self._remote.default_count()
-        merged = sum(1 for _ in self._ours.merged())
-        if default not in (None, merged):
-            wrong.append(f"default graph: {default}, not {merged}")
+        if default is not None and default != self._ours.merged_count:
+            wrong.append(f"default graph: {default}, not {self._ours.merged_count}")
         if wrong:
             shown = "; ".join(sorted(wrong)[:10]) + (" …" if len(wrong) > 10 else "")
             raise RemoteFailed(
