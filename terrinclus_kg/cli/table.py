@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from terrinclus_kg.rdf.namespaces import compact
+from terrinclus_kg.rdf.parts import PartsFile
 
 MOST = 200  # rows shown
 _COLUMN = 14  # characters that a column needs to be readable
@@ -24,7 +25,7 @@ def show(chunks: Iterable[bytes], release: str) -> None:
     What is left out is said in the last line. Raises what breaks the answer, ValueError if it is not such JSON.
     """
     console = Console(highlight=False, soft_wrap=False)
-    found = parse_query_results(cast(IO[bytes], _File(chunks)), format=QueryResultsFormat.JSON)
+    found = parse_query_results(cast(IO[bytes], PartsFile(chunks)), format=QueryResultsFormat.JSON)
     if isinstance(found, QueryBoolean):
         console.print("yes" if found else "no")
         return
@@ -32,22 +33,6 @@ def show(chunks: Iterable[bytes], release: str) -> None:
     rows = [[row[name] for name in names] for row in islice(found, MOST + 1)]
     _print(console, names, rows[:MOST])
     console.print(Text(_last_line(len(rows), release), style="dim"))
-
-
-class _File:
-    """Chunks as the file that the parser reads."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks, self._rest = iter(chunks), b""
-
-    def read(self, size: int) -> bytes:
-        while not self._rest:
-            part = next(self._chunks, None)
-            if part is None:
-                return b""
-            self._rest = part
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return data
 
 
 def _print(console: Console, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import queue
 from collections.abc import Callable, Generator, Iterator
-from io import RawIOBase
 from threading import Event, Thread
 from typing import IO, Any, cast
 
@@ -17,6 +16,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, parse, 
 
 from terrinclus_kg.errors import RemoteFailed, TerrinclusError
 from terrinclus_kg.rdf.formats import Carries, Format
+from terrinclus_kg.rdf.parts import PartsFile
 from terrinclus_kg.store.engine import Request
 from terrinclus_kg.store.remote.dialects import broken
 from terrinclus_kg.store.workers.serialise import write
@@ -119,28 +119,19 @@ def _boolean(value: bool) -> QueryBoolean:
     return made
 
 
-class _Source(RawIOBase):
+class _Source(PartsFile):
     """The parts of an answer as a file. ``error`` is what broke it: the engine may tell it in other words."""
 
     def __init__(self, parts: Iterator[bytes]) -> None:
-        self._parts, self._left = parts, b""
+        super().__init__(self._watched(parts))
         self.error: TerrinclusError | None = None
 
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._left:
-            try:
-                self._left = next(self._parts)
-            except StopIteration:
-                return b""
-            except TerrinclusError as error:
-                self.error = error
-                raise OSError from error
-        size = len(self._left) if size < 0 else size
-        found, self._left = self._left[:size], self._left[size:]
-        return found
+    def _watched(self, parts: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from parts
+        except TerrinclusError as error:
+            self.error = error
+            raise OSError from error
 
     def verdict(self) -> TerrinclusError | None:
         """What broke it; where what came cannot be read, the rest may tell."""
