@@ -92,9 +92,11 @@ class Cached:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         started, method, header = time.monotonic(), environ["REQUEST_METHOD"], _header(environ)
-        place = environ.get(PLACE) or self._place(
-            method, environ["PATH_INFO"], environ["QUERY_STRING"], header, self._body(environ)
-        )
+        if PLACE in environ:  # also where there is none
+            place = environ[PLACE]
+        else:
+            path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+            place = self._place(method, path, query, header, self._body(environ))
         if place is None:
             self._counts["pass"].inc()
             return self.wsgi(environ, start_response)

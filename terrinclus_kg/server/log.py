@@ -5,7 +5,6 @@ No header but the user agent is logged, and of a query only its beginning and a 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import sys
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from flask import Flask, Response, g, request
 
 from terrinclus_kg.server.context import reader
+from terrinclus_kg.store.engine import digest
 
 access = logging.getLogger("terrinclus_kg.access")
 ABOUT = "terrinclus.about"  # in the environ: what is told of an answer besides, each time that it is given
@@ -74,8 +74,7 @@ def _start() -> None:
 def _end(response: Response) -> Response:
     reader().metrics.request(request.method, response.status_code)
     if text := g.get("query"):
-        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-        request.environ[ABOUT] = {"query": text[:_QUERY_SHOWN], "digest": digest}
+        request.environ[ABOUT] = {"query": text[:_QUERY_SHOWN], "digest": digest(text)}
     answered(
         request.method,
         request.path,

@@ -42,8 +42,8 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 
 def install(app: Flask, settings: Settings) -> None:
     """Sets limits and registers the checks and headers."""
-    app.config["MAX_CONTENT_LENGTH"] = body_limit(settings)
-    app.config["MAX_FORM_MEMORY_SIZE"] = body_limit(settings)
+    most = body_limit(settings.query_size)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = most
     app.config["MAX_FORM_PARTS"] = 20
     app.url_map.strict_slashes = False  # its redirects are made of the Host header
     app.url_map.merge_slashes = False
@@ -51,9 +51,9 @@ def install(app: Flask, settings: Settings) -> None:
     app.wsgi_app = _Hardened(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own documentation does
 
 
-def body_limit(settings: Settings) -> int:
-    """Most bytes of a body: a form writes a byte of the query as three, and has other fields."""
-    return 3 * settings.query_size + 16 * KIB
+def body_limit(text: int) -> int:
+    """Most bytes of a body whose text has at most ``text``: a form writes one as three, and has other fields."""
+    return 3 * text + 16 * KIB
 
 
 def _check_path() -> None:

@@ -6,7 +6,7 @@ import time
 
 from flask import Flask, Response, current_app, request
 
-from terrinclus_kg.config import KIB, Settings
+from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import FeatureRefused, QueryTooLarge, Unauthorized
 from terrinclus_kg.ingest.changes import changes_of
 from terrinclus_kg.ingest.dispatch import Dispatcher
@@ -16,6 +16,7 @@ from terrinclus_kg.server import protocol
 from terrinclus_kg.server.context import address, reader, service
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
+from terrinclus_kg.server.security import body_limit
 from terrinclus_kg.server.tokens import EXTENSION, writer
 from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK
 
@@ -30,18 +31,13 @@ def install(app: Flask, settings: Settings) -> None:
     app.extensions[_DISPATCHER] = Dispatcher(settings)
 
 
-def body_limit(settings: Settings) -> int:
-    """Most bytes of the body of a write: a form writes a byte of the update as three, and has other fields."""
-    return 3 * settings.write_size + 16 * KIB
-
-
 def larger(tokens: Tokens, settings: Settings, path: str, authorization: str) -> int:
     """How large a body may be for a path and ``Authorization`` header; 0: no larger than that of others."""
     try:
         allowed = path.startswith(_PATHS) and bool(authorization) and tokens.holder(authorization)
     except Unauthorized:
         return 0
-    return body_limit(settings) if allowed else 0
+    return body_limit(settings.write_size) if allowed else 0
 
 
 def agent() -> str:
@@ -53,7 +49,7 @@ def agent() -> str:
     name, settings = writer(request), service().settings
     if settings.store == "remote":
         raise FeatureRefused("writes are off here: the data lie in a remote engine")
-    request.max_content_length = request.max_form_memory_size = body_limit(settings)
+    request.max_content_length = request.max_form_memory_size = body_limit(settings.write_size)
     return name
 
 

@@ -41,7 +41,7 @@ _flask = create_app(_settings, _reader)
 app = Gateway(
     Cached(Coding(_flask.wsgi_app), _settings, lambda: _reader.serving, _reader.metrics),
     threads=_settings.threads,
-    body_limit=security.body_limit(_settings),
+    body_limit=security.body_limit(_settings.query_size),
     larger=partial(writes.larger, read_tokens(_settings), _settings),
 )
 gc.collect()

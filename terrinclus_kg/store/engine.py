@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +23,11 @@ class Lane(Enum):
 
     PUBLIC = "public"
     TRUSTED = "trusted"
+
+
+def digest(query: str) -> str:
+    """What all logs call a query by."""
+    return hashlib.sha256(query.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ConfigurationError, Unauthorized
 from terrinclus_kg.ingest.tokens import Tokens, read_tokens
-from terrinclus_kg.server import writes
+from terrinclus_kg.server import security, writes
 from tests.writes.clauses import clause
 from tests.writing import SECRET, TOKEN, Site
 
@@ -103,7 +103,7 @@ def test_a_secret_stays_one(here: Site, caplog: pytest.LogCaptureFixture, tmp_pa
 
 def test_only_holders_may_send_large_bodies(here: Site) -> None:
     known = Tokens(read_tokens(here.settings).known)
-    limit = writes.body_limit(here.settings)
+    limit = security.body_limit(here.settings.write_size)
     for path in ("/update", "/graph-store", "/graph/x"):
         assert writes.larger(known, here.settings, path, TOKEN["Authorization"]) == limit
         assert writes.larger(known, here.settings, path, f"Bearer {OTHER}") == 0

@@ -76,7 +76,7 @@ class Admission:
             QueryTimeout: no slot came free in time.
         """
         slots, now = self._lanes[conditions.lane], self._clock()
-        ticket = Ticket(conditions, _account(conditions), now)
+        ticket = Ticket(conditions, _account(conditions.lane, conditions.client), now)
         with self._lock:
             try:
                 if ticket.account and not conditions.admitted:
@@ -113,7 +113,7 @@ class Admission:
         Raises:
             BudgetSpent: the client has spent all it may; nothing is done then, and it costs nothing.
         """
-        account, began = _account(Conditions(lane, client=client)), self._clock()
+        account, began = _account(lane, client), self._clock()
         error: TerrinclusError | None = None
         try:
             if account:
@@ -236,10 +236,9 @@ class Admission:
         )
 
 
-def _account(conditions: Conditions) -> str:
+def _account(lane: Lane, client: Client) -> str:
     """Who is charged: strangers in the public lane."""
-    charged = conditions.lane is Lane.PUBLIC and not conditions.client.authorised
-    return conditions.client.name if charged else ""
+    return client.name if lane is Lane.PUBLIC and not client.authorised else ""
 
 
 def _authors(error: TerrinclusError | None) -> bool:

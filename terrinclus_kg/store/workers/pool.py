@@ -12,7 +12,6 @@ releases are open by `succession`.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import signal
@@ -26,7 +25,7 @@ from terrinclus_kg.errors import ClientLeft, TerrinclusError, WorkerDied
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.store.children import wire
 from terrinclus_kg.store.children.wire import Frame, Kind
-from terrinclus_kg.store.engine import START, Client, Conditions, Lane, Request
+from terrinclus_kg.store.engine import START, Client, Conditions, Lane, Request, digest
 from terrinclus_kg.store.fairness.admission import Admission
 from terrinclus_kg.store.fairness.lanes import Ticket
 from terrinclus_kg.store.queries.faults import memory_error
@@ -225,8 +224,7 @@ class Pool:
             status = run.worker.generation.end(run.worker)
         except OSError:
             status = 0
-        digest = hashlib.sha256(run.request.query.encode()).hexdigest()[:16]
-        log.warning("worker %d died of query %s, wait status %d", run.worker.pid, digest, status)
+        log.warning("worker %d died of query %s, wait status %d", run.worker.pid, digest(run.request.query), status)
         run.killed = not status or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT:  # so ends a failed allocation
             return memory_error(self._settings.worker_memory)
