@@ -25,6 +25,7 @@ from terrinclus_kg.resource import FIRST_CELLS, Group, Labels, Term, is_node
 from terrinclus_kg.server import words
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.server.negotiate import HTML
+from terrinclus_kg.server.respond import sparql_path
 
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
@@ -36,6 +37,7 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["kinds"] = kinds
     app.jinja_env.globals["compact"] = compact
+    app.jinja_env.globals["sparql_path"] = sparql_path
     app.jinja_env.globals["evident"] = frozenset(FIRST_CELLS)
     app.jinja_env.globals["has_message"] = words.messages().__contains__
     app.jinja_env.filters["upperfirst"] = upper_first
