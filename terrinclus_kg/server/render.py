@@ -28,6 +28,7 @@ from terrinclus_kg.server.catalogue import LOCALES, message
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.server.negotiate import HTML
+from terrinclus_kg.server.respond import sparql_path
 
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
@@ -40,6 +41,7 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["kinds"] = kinds
     app.jinja_env.globals["compact"] = compact
+    app.jinja_env.globals["sparql_path"] = sparql_path
     app.jinja_env.globals["evident"] = frozenset(FIRST_CELLS)
     app.jinja_env.globals.update(CHANGES=wordings.CHANGES, ERRORS=wordings.ERRORS, LIMITS=wordings.LIMITS)
     app.jinja_env.filters["upperfirst"] = upper_first
