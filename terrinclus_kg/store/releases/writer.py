@@ -253,6 +253,11 @@ class Draft:
             (count,) = table.execute("SELECT count(*) FROM label").fetchone()
         return int(count)
 
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        """The rows of the label table."""
+        with closing(sqlite3.connect(self.path / "labels.db")) as table:
+            yield from table.execute("SELECT iri, language, text FROM label")
+
     def publish(self, manifest: dict[str, Any], smoke_test: str) -> layout.Release:
         """Makes the draft the current release.
 
