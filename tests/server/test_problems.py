@@ -140,3 +140,14 @@ def test_a_damaged_release_is_told_as_such(tmp_path: Path) -> None:
         answer = create_app(reader._settings, reader).test_client().get("/sparql?query=ASK{}")
         assert answer.status_code == 503
         assert answer.get_json()["type"].endswith("/release-damaged")
+
+
+def test_an_unknown_page_offers_to_search_for_its_words(client: FlaskClient) -> None:
+    html = {"Accept": "text/html"}
+    assert (
+        'value="conseil departemental aude"' in client.get("/fr/acteur/conseil-departemental_aude", headers=html).text
+    )
+    hostile = client.get("/fr/acteur/%22%3E%3Cscript%3Ealert(1)%3C/script%3E", headers=html).text
+    assert "<script>alert" not in hostile
+    assert 'value="script"' in hostile
+    assert 'name="q" value=""' in client.get("/fail/BadRequest", headers=html).text
