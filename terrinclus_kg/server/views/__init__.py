@@ -14,6 +14,7 @@ from terrinclus_kg.server.views import (
     sparql,
     things,
     update,
+    workbench,
 )
 
 BLUEPRINTS = (
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     limits.blueprint,
     releases.blueprint,
     sparql.blueprint,
+    workbench.blueprint,
     update.blueprint,
     graph_store.blueprint,
     changes.blueprint,
