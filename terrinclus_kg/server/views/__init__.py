@@ -17,6 +17,7 @@ from terrinclus_kg.server.views import (
     sparql,
     things,
     update,
+    workbench,
 )
 
 BLUEPRINTS = (
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     limits.blueprint,
     releases.blueprint,
     sparql.blueprint,
+    workbench.blueprint,
     update.blueprint,
     graph_store.blueprint,
     changes.blueprint,
