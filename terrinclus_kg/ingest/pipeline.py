@@ -38,7 +38,12 @@ _GRAPHS = {
     "labels-external": "libelles",
 }
 _OURS = Path(__file__).parent.parent
-_MAKERS = ("ingest/*.py", "rdf/*.py", "store/releases/dataset.py", "store/search/*.py")  # what they say decides on what a release holds
+_MAKERS = (
+    "ingest/*.py",
+    "rdf/*.py",
+    "store/releases/dataset.py",
+    "store/search/*.py",
+)  # what they say decides on what a release holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 `describe` gathers a page: the statements about a thing, each with the facts that make it; the nodes
 that join it to others (a participation, a mandate, a figure), unfolded; and what links to it.
-`document` is the same as RDF; `listing`, `linking` and `catalogue` name many things at once.
+`document` is the same as RDF; `linking` names all that links to a thing by one property, `suggest` what may be meant by
+the beginning of a name, and `counts` how many things there are.
 """
 
 from terrinclus_kg.resource.document import check, document
-from terrinclus_kg.resource.listing import catalogue, linking, listing
+from terrinclus_kg.resource.finding import SORTED, counts, linking, suggest
 from terrinclus_kg.resource.model import Group, Incoming, Labels, Mark, Page, Statement, Term, is_node
 from terrinclus_kg.resource.order import FIRST_CELLS
 from terrinclus_kg.resource.page import describe
+from terrinclus_kg.resource.walk import stretch, stretches
 
 __all__ = [
     "FIRST_CELLS",
+    "SORTED",
     "Group",
     "Incoming",
     "Labels",
@@ -20,11 +23,13 @@ __all__ = [
     "Page",
     "Statement",
     "Term",
-    "catalogue",
     "check",
+    "counts",
     "describe",
     "document",
     "is_node",
     "linking",
-    "listing",
+    "stretch",
+    "stretches",
+    "suggest",
 ]

@@ -4,12 +4,14 @@
     answer = reader.query("SELECT …", JSON)       → answer.release, answer.chunks
     reader.rows("SELECT …")                       → [{"name": Literal, …}, …]
     reader.labels(iris)                           → {iri: {language: label}}
+    reader.search(Search("eau"))                  → what the index has: hits, total, facets, another spelling
 
 No query runs in this process: see `guard`, and `pool` and `worker`, or `remote` where another engine answers.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -27,21 +29,37 @@ from pyoxigraph import (
 )
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import BadRequest, NotAcceptable, TerrinclusError
+from terrinclus_kg.errors import BadRequest, NotAcceptable, QuerySyntaxError, TerrinclusError
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import CSV, JSON, RDF_FORMATS, RESULT_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import absolute
 from terrinclus_kg.store.engine import NOBODY, Client, Conditions, Engine, Lane, Request, Run
+from terrinclus_kg.store.queries.faults import undeclared_prefix
 from terrinclus_kg.store.queries.federation import Federation
 from terrinclus_kg.store.queries.guard import Screened, screen
+from terrinclus_kg.store.queries.remarks import Remark, remarks
+from terrinclus_kg.store.releases import completion
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.remote.remote import Remote
+from terrinclus_kg.store.search.indexes import Indexes
+from terrinclus_kg.store.search.model import Found, Search
 from terrinclus_kg.store.tuning.explain import Explainer, timed
 from terrinclus_kg.store.workers.pool import Pool
 
-__all__ = ["Answer", "Client", "Lane", "Reader", "Row"]
+__all__ = ["Answer", "Client", "Lane", "Reader", "Row", "Verdict"]
 
 Row = dict[str, NamedNode | Literal | BlankNode]
+_CHECKED = 2.0  # seconds until a query that is only read is given up
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said of a query that was only read: what keeps it from running, if anything does, or what looks like a
+    slip. ``release``: whose terms it was compared with."""
+
+    fault: TerrinclusError | None
+    remarks: tuple[Remark, ...]
+    release: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,7 @@ class Reader:
         self._engine: Engine = kind(settings, self.metrics)
         self._explainer = Explainer(settings)
         self._federation = Federation(settings)
+        self._indexes = Indexes()
 
     @property
     def release(self) -> Release:
@@ -160,6 +179,26 @@ class Reader:
         dataset = {"default_graphs": default, "named_graphs": named} if default is not None else None
         return self._explainer.explanation(text, screened, run, release=answer.release, dataset=dataset)
 
+    def check(self, text: str, *, client: Client = NOBODY) -> Verdict:
+        """Reads a query as `query` would, in the public lane, and runs nothing of it.
+
+        A fault is an answer here, not an error of its author. Where another engine answers, whose parser cannot be
+        asked, the faults are those that the tokens show.
+
+        Raises:
+            QueueFull, BudgetSpent, QueryTimeout, QueryMemory, WorkerDied, NoRelease.
+        """
+        release = self.release
+        with self._engine.aside(Lane.PUBLIC, client):
+            fault = self._evident(text)
+        if fault is None:
+            asked = self._settings.store == "embedded"
+            fault = self._parsed_elsewhere(text, client) if asked else undeclared_prefix(text)
+        with self._engine.aside(Lane.PUBLIC, client):
+            known = completion.terms(release)
+            found = remarks(text, *(known or (None, None))) if fault is None else []
+        return Verdict(fault, tuple(found), release.id)
+
     def quads(
         self,
         text: str,
@@ -197,6 +236,20 @@ class Reader:
         """Labels of all these things at once: IRI → language tag (or "") → label. Things without one are absent."""
         return self._engine.labels(iris)
 
+    def search(self, search: Search) -> Found:
+        """What the index of the current release has for a question: words, filters, counts by facet.
+
+        Raises:
+            NoIndex: the release has none (it was made before there were indexes; or a remote engine holds it, and it
+                was not built on this machine).
+            NoRelease, ReleaseDamaged.
+        """
+        return self._indexes.search(self.release.index_path, search)
+
+    def counts(self) -> dict[str, int]:
+        """How many things there are of each listed kind that has some: kind → number. Raises as `search`."""
+        return self._indexes.counts(self.release.index_path)
+
     def ready(self, wait: float = 1.0) -> bool:
         """Whether a worker answers a question. Opening the release, waiting and running may each take ``wait`` s."""
         request = self._request("ASK {}", JSON)
@@ -214,6 +267,24 @@ class Reader:
         """What the guard says of a query that it lets pass; its author is charged for one that it refuses."""
         with self._engine.aside(lane, client):
             return screen(text, self._settings)
+
+    def _evident(self, text: str) -> TerrinclusError | None:
+        """What keeps a query from being sent to the engine at all."""
+        try:
+            screen(text, self._settings)
+        except TerrinclusError as error:
+            return error
+        return None
+
+    def _parsed_elsewhere(self, text: str, client: Client) -> TerrinclusError | None:
+        """What the parser of the engine says of a query, asked in a worker."""
+        request = self._request(text, JSON, check=True)
+        run, parts = self._engine.run(request, Conditions(Lane.PUBLIC, _CHECKED, client))
+        try:
+            told = json.loads(b"".join(parts))
+        finally:
+            run.close()
+        return QuerySyntaxError(told["message"], line=told["line"], column=told["column"]) if told else None
 
     def _asked(
         self,

@@ -5,7 +5,6 @@ Words are drawn by Zipf's law from a vocabulary of 200,000; the most common one 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -25,14 +24,32 @@ from tests.bench.measure import quantile
 
 _VOCABULARY = 200_000
 _COMMON = ("coopération", "cooperation")  # in every second label
-_SYLLABLES = "ba cé di fo gu la mé ni pro ru sa té vi zo chan tier plen drou mar quer".split()
+_SYLLABLES = (
+    "ba",
+    "cé",
+    "di",
+    "fo",
+    "gu",
+    "la",
+    "mé",
+    "ni",
+    "pro",
+    "ru",
+    "sa",
+    "té",
+    "vi",
+    "chan",
+    "tier",
+    "drou",
+    "quer",
+)
 _FACETS = {"role": 30, "odd": 17, "pays": 249, "departement": 101, "source": 400}
 _SEED = 11
 
 
 @dataclass(frozen=True)
 class Searching:
-    """What was measured: ``size`` in resources, ``built`` in seconds, ``bytes`` of the file, milliseconds by kind of question."""
+    """What was measured: resources, seconds of building, bytes of the file, milliseconds by kind of question."""
 
     size: int
     built: float
@@ -134,7 +151,9 @@ def questions() -> dict[str, list[Search]]:
     return {
         "broad": [Search(text) for text in (*_COMMON, *words[1:4], f"{words[1]} {words[2]}", "co", "m")],
         "broad, filtered": [
-            Search(words[n], filters={"kind": ("projet", "acteur"), "odd": (f"odd-{n}",)}, years={"annee": (2001, 2015)})
+            Search(
+                words[n], filters={"kind": ("projet", "acteur"), "odd": (f"odd-{n}",)}, years={"annee": (2001, 2015)}
+            )
             for n in range(8)
         ],
         "two words": [Search(f"{words[n % 60]} {word}") for n, word in enumerate(rare)],
@@ -142,7 +161,8 @@ def questions() -> dict[str, list[Search]]:
         "misspelt": [Search(word[:2] + word[3] + word[2] + word[4:] + "x") for word in rare],
         "list of a kind": [
             Search("", filters={"kind": ("projet",)}, sort=sort, offset=offset)
-            for sort in Sort for offset in (0, 5_000, 100_000)
+            for sort in Sort
+            for offset in (0, 5_000, 100_000)
         ],
         "suggest": [Search(word[:n], names=True, counts=False, size=8) for n in (2, 3, 5) for word in rare[:30]],
     }
@@ -157,7 +177,7 @@ def measure(size: int, file: Path, processes: int = 2, seconds: float = 3.0) -> 
         running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
         found = sorted(float(line) for one in running for line in one.communicate()[0].split())
         times[name] = (quantile(found, 0.5), quantile(found, 0.95), quantile(found, 0.99))
-    return Searching(size, built, os.stat(file).st_size, processes, times)
+    return Searching(size, built, file.stat().st_size, processes, times)
 
 
 def _ask(file: str, name: str, seconds: str) -> None:

@@ -14,7 +14,7 @@ from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.server import citing, metadata, negotiate, render
 from terrinclus_kg.server.context import endpoint, named, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
@@ -26,6 +26,7 @@ from terrinclus_kg.server.respond import (
     sparql_path,
     thing_links,
 )
+from terrinclus_kg.store.search.model import KIND, Search, Sort
 
 blueprint = Blueprint("pages", __name__)
 A_PAGE = 50
@@ -75,11 +76,12 @@ def _represent(lang: str, make: Callable[[], Response], links: list[str]) -> Res
 
 
 def _home(lang: str, path: str) -> Response:
-    counts = {kind: len(iris) for kind, iris in resource.catalogue(reader()).items() if iris}
+    counts = resource.counts(reader())
     return render.page(
         "home.html",
         lang,
         canonical=path,
+        json=metadata.of_dataset(lang, path, reader().release),
         counts=counts,
         example=_EXAMPLE,
         example_address=endpoint(f"/id/{_EXAMPLE.path}"),
@@ -89,18 +91,23 @@ def _home(lang: str, path: str) -> Response:
 
 
 def _things(lang: str, kind: str) -> Response:
-    iris = resource.listing(reader(), kind, lang)
+    page = _asked_page()
+    offset = (page - 1) * A_PAGE
+    asked = Search(filters={KIND: (kind,)}, sort=Sort.LABEL, language=lang, offset=offset, size=A_PAGE, counts=False)
+    found = reader().search(asked)
     heading = render.upper_first(kinds()[kind].plurals[lang])
-    return _list(lang, f"/{lang}/{kind}", iris, heading=heading, steps=[("", heading)], here=kind)
+    iris = [hit.iri for hit in found.hits]
+    return _list(lang, f"/{lang}/{kind}", page, iris, found.total, heading=heading, steps=[("", heading)], here=kind)
 
 
 def _linking(lang: str, name: Name, wanted: str) -> Response:
+    page = _asked_page()
     try:
         property_iri = expand(wanted) if "://" not in wanted else wanted
-        iris, labels = resource.linking(reader(), name, property_iri, lang)
+        iris, total = resource.linking(reader(), name, property_iri, lang, (page - 1) * A_PAGE, A_PAGE)
     except (KeyError, ValueError):
         raise NotFound("there is no such property") from None
-    shown = render.Shown(lang, labels)
+    shown = render.Shown(lang, reader().labels([property_iri, name.iri]))
     label = shown.label(name.iri).text
     heading = gettext("What links to %(thing)s", thing=label)
     steps = [
@@ -108,25 +115,30 @@ def _linking(lang: str, name: Name, wanted: str) -> Response:
         ("", gettext("by “%(property)s”", property=shown.label(property_iri).text)),
     ]
     path = render.with_query(page_path(name, lang), links=wanted)
-    return _list(lang, path, tuple(iris), heading=heading, steps=steps, here=name.kind)
+    unsorted = total > resource.SORTED
+    return _list(lang, path, page, iris, total, heading=heading, steps=steps, here=name.kind, unsorted=unsorted)
 
 
-def _list(lang: str, path: str, iris: tuple[str, ...], **values: object) -> Response:
-    pages = max(1, ceil(len(iris) / A_PAGE))
+def _asked_page() -> int:
     asked = request.args.get("page", "1")
-    page = int(asked) if _NUMBER.match(asked) else 0
-    if not 1 <= page <= pages:
+    if not _NUMBER.match(asked) or int(asked) < 1:
         raise NotFound("the list has no such page")
-    shown = iris[(page - 1) * A_PAGE : page * A_PAGE]
+    return int(asked)
+
+
+def _list(lang: str, path: str, page: int, iris: list[str], total: int, **values: object) -> Response:
+    pages = max(1, ceil(total / A_PAGE))
+    if page > pages:
+        raise NotFound("the list has no such page")
     return render.page(
         "list.html",
         lang,
-        labels=reader().labels(shown),
+        labels=reader().labels(iris),
         canonical=path if page == 1 else render.with_query(path, page=page),
         path=path,
         join="&" if "?" in path else "?",
-        iris=shown,
-        total=len(iris),
+        iris=iris,
+        total=total,
         page=page,
         pages=pages,
         **values,
@@ -134,13 +146,17 @@ def _list(lang: str, path: str, iris: tuple[str, ...], **values: object) -> Resp
 
 
 def _thing(lang: str, name: Name) -> Response:
-    it = resource.describe(reader(), name, lang)
+    it, release = resource.describe(reader(), name, lang), reader().release
     return render.page(
         "thing.html",
         lang,
         labels=it.labels,
         canonical=page_path(name, lang),
         it=it,
+        json=metadata.of_thing(it, lang, release),
+        citations=[
+            (render.clean(citing.reference(cited, lang)), cited) for cited in citing.citations(it, lang, release)
+        ],
         formats=RDF_FORMATS,
         query_path=sparql_path(it.query),
         here=name.kind,

@@ -2,7 +2,7 @@
 
     home/releases/{id}/store/         Oxigraph, read-only once published
     home/releases/{id}/labels.db      the label table (SQLite)
-    home/releases/{id}/search.db      the index of words and facets (SQLite); releases made before there was one have none
+    home/releases/{id}/search.db      the index of words and facets (SQLite); old releases have none
     home/releases/{id}/dataset.nq.gz  the dump: all its quads, sorted
     home/releases/{id}/manifest.json  counts, sha256 of inputs, digest, versions
     home/releases/CURRENT -> {id}     the one shared mutable thing: changed by one rename

@@ -124,7 +124,7 @@ class Writer:
         ]
 
     def switch(self, release_id: str, smoke_test: str) -> None:
-        """Makes a release the current one, if its store opens and answers and its labels can be read.
+        """Makes a release the current one, if its store opens and answers and its labels and index can be read.
 
         Raises:
             NotFound: no release has this id.
@@ -133,6 +133,7 @@ class Writer:
         release = layout.read(self._settings.releases, release_id)
         _verify(release.store_path, smoke_test)
         verify.check_labels(release)
+        verify.check_index(release)
         layout.switch(self._settings.releases, release_id)
 
     def _sweep(self) -> None:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterable
+from contextlib import closing
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -19,7 +20,8 @@ from terrinclus_kg.store.search.postings import SHORT, unpack
 
 _END = "\U0010ffff"  # after all words
 _HITS = "SELECT id, iri, kind, links, first, last FROM document WHERE id IN (SELECT value FROM json_each(?))"
-_TEXTS = "SELECT document, field, language, text FROM text WHERE document IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+_TEXTS = """SELECT document, field, language, text FROM text
+WHERE document IN (SELECT value FROM json_each(?)) ORDER BY rowid"""
 _NEAR = """SELECT DISTINCT spelling.word, shown, count FROM near JOIN spelling ON spelling.id = near.word
 WHERE remains IN (SELECT value FROM json_each(?))"""
 _FACET = "SELECT key, value, documents FROM facet WHERE slug = ?"
@@ -44,7 +46,7 @@ class Index:
         self._sequences: dict[str, tuple[array[int], array[int]]] = {}
         meta = json.loads(self._rows("SELECT value FROM meta")[0][0])
         self.size: int = meta["documents"]
-        self.facets = {entry["slug"]: Facet(entry["slug"], entry["titles"], entry["view"], ()) for entry in meta["facets"]}
+        self.facets = {one["slug"]: Facet(one["slug"], one["titles"], one["view"], ()) for one in meta["facets"]}
 
     @cached_property
     def everything(self) -> FrozenBitMap:
@@ -101,18 +103,29 @@ class Index:
         texts: dict[int, list[Text]] = {}
         for document, *text in self._rows(_TEXTS, asked):
             texts.setdefault(document, []).append(Text(*text))
-        found = {
-            row[0]: Hit(*row[1:4], (row[4], row[5]) if row[4] is not None else None, tuple(texts.get(row[0], ())))
-            for row in self._rows(_HITS, asked)
-        }
+        found = {}
+        for document, iri, kind, links, first, last in self._rows(_HITS, asked):
+            years = (first, last) if first is not None else None
+            found[document] = Hit(iri, kind, links, years, tuple(texts.get(document, ())))
         return tuple(found[document] for document in wanted)
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         if not hasattr(self._mine, "connection"):
-            # Immutable: SQLite then needs no lock, and the folder may be read-only.
-            address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
-            self._mine.connection = sqlite3.connect(address, uri=True)
+            self._mine.connection = _opened(self._path)
         return self._mine.connection.execute(query, values).fetchall()  # type: ignore[no-any-return]
+
+
+def sound(path: Path) -> int | None:
+    """The number of documents of an index whose pages are all as they should be, else None. Raises sqlite3.Error."""
+    with closing(_opened(path)) as connection:
+        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        (meta,) = connection.execute("SELECT value FROM meta").fetchone()
+    return int(json.loads(meta)["documents"]) if state == "ok" else None
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Immutable: SQLite then needs no lock, and the folder may be read-only."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 def ordered(index: Index, name: str, among: Documents, start: int, end: int) -> list[int]:

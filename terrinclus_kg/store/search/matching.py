@@ -52,7 +52,9 @@ class Matching:
         for place, word in enumerate(self.words):
             if self._reached(sets[place]):
                 continue
-            shown, found = self._respelled(word, [one for i, one in enumerate(sets) if i != place and self._reached(one)])
+            shown, found = self._respelled(
+                word, [one for i, one in enumerate(sets) if i != place and self._reached(one)]
+            )
             if not shown or found is None:
                 return ""
             text, sets[place] = text.replace(word.surface, shown), found

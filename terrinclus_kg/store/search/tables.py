@@ -87,7 +87,7 @@ def write_facets(run: Run, many: Many) -> None:
     many("INSERT INTO facet VALUES (?, ?, ?, ?)", _facet_rows(rows))
 
 
-def _facet_rows(rows: Iterable[tuple[str, str, str, int]]) -> Iterator[tuple[str, str, str, bytes]]:
+def _facet_rows(rows: Iterable[tuple[str, str, str, int]]) -> Iterator[tuple[str, str, str, bytes | int]]:
     last = ("", "")
     for (slug, name, value), same in groupby(rows, key=lambda row: row[:3]):
         unique = name if (slug, name) != last else value  # two values of one key: the second is called by its IRI
@@ -128,7 +128,7 @@ class _Counted:
 def write_spellings(run: Run, many: Many) -> None:
     """Words, and by what is left of them when a letter goes."""
     told = "SELECT word, ifnull(shown, word), count FROM word LEFT JOIN surface USING (word)"
-    run(f"INSERT INTO spelling (word, shown, count) {told}")  # noqa: S608 (our own text)
+    run(f"INSERT INTO spelling (word, shown, count) {told}")
     rows = ((one, number) for number, word in run("SELECT id, word FROM spelling") for one in spelling.remains(word))
     many("INSERT INTO close VALUES (?, ?)", rows)
     run("INSERT INTO near SELECT DISTINCT remains, word FROM close ORDER BY remains, word")

@@ -1,6 +1,7 @@
 """Texts as the index sees them: folded words and their stems, in French and English.
 
-Accents, case, ligatures, apostrophes and kinds of blanks make no difference; ``l’eau`` is *l* and *eau*, ``O.D.D.`` is *odd*.
+Accents, case, ligatures, apostrophes and kinds of blanks make no difference; ``l’eau`` is *l* and *eau*, ``O.D.D.`` is
+*odd*.
 """
 
 from __future__ import annotations
@@ -22,13 +23,11 @@ _ACRONYM = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?|(?<!\w)[^\W
 _LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
 _SNOWBALL = {"fr": "french", "en": "english"}
 # Words that a search may leave out: they are in every second text.
-STOP = frozenset(
-    "a à au aux avec ce ces dans de des du elle en et eux il ils je la le les leur lui ma mais me mes moi mon ne nos notre nous "
-    "on ou où par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un une vos votre vous c d j l m n s t y jusqu "
-    "lorsqu puisqu quoiqu an and are as at be by for from in is it its of or that the this to was with".translate(
-        str.maketrans("àù", "au")
-    ).split()
-)
+_SMALL = """a au aux avec ce ces dans de des du elle en et eux il ils je la le les leur lui ma mais me mes moi mon ne nos
+notre nous on ou par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un une vos votre vous
+c d j l m n s t y jusqu lorsqu puisqu quoiqu
+an and are as at be by for from in is it its of or that the this to was with"""
+STOP = frozenset(_SMALL.split())
 
 
 class _Folding(dict[int, str]):
@@ -105,7 +104,9 @@ def stems(surface: str, language: str) -> frozenset[str]:
     tags = LANGUAGES if not language else tuple({language.partition("-")[0]}.intersection(LANGUAGES))
     lower = surface.casefold()
     forms = {lower, fold(lower)}
-    return frozenset(f"{tag}:{fold(_stemmers.by_language[tag].stemWord(form))[:LONGEST]}" for tag in tags for form in forms)
+    return frozenset(
+        f"{tag}:{fold(_stemmers.by_language[tag].stemWord(form))[:LONGEST]}" for tag in tags for form in forms
+    )
 
 
 class _Stemmers(local):
