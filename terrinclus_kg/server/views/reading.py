@@ -1,0 +1,106 @@
+"""The page of one thing, and all of one of its groups."""
+
+from __future__ import annotations
+
+import re
+from math import ceil
+
+from flask import Response, request
+
+from terrinclus_kg import resource
+from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.formats import RDF_FORMATS
+from terrinclus_kg.rdf.iri import Name
+from terrinclus_kg.server import render
+from terrinclus_kg.server.context import reader
+from terrinclus_kg.server.respond import page_path
+
+A_PAGE = 50
+_NUMBER = re.compile("[0-9]{1,9}\\Z")
+
+
+def thing(lang: str, name: Name) -> Response:
+    """The page of a thing. Raises as `resource.describe` does."""
+    it = resource.describe(reader(), name, lang)
+    return render.page(
+        "thing.html",
+        lang,
+        labels=it.labels,
+        canonical=page_path(name, lang),
+        it=it,
+        formats=RDF_FORMATS,
+        here=name.kind,
+    )
+
+
+def group(lang: str, name: Name, key: str) -> Response:
+    """All statements of one group of a page, so many at a time. Raises as `thing`, and NotFound: no such group."""
+    it = resource.describe(reader(), name, lang)
+    shown = it.group(key)
+    if shown is None:
+        raise NotFound("the page has no such group")
+    page, pages = paged(len(shown.statements))
+    path = render.with_query(page_path(name, lang), group=key)
+    return render.page(
+        "group.html",
+        lang,
+        labels=it.labels,
+        canonical=path if page == 1 else render.with_query(path, page=page),
+        it=it,
+        group=shown,
+        statements=shown.statements[(page - 1) * A_PAGE : page * A_PAGE],
+        path=path,
+        page=page,
+        pages=pages,
+        here=name.kind,
+    )
+
+
+def table(lang: str, name: Name, key: str) -> Response:
+    """A table of a page, filtered, so many lines at a time. Raises as `thing`, and NotFound: no such table."""
+    it = resource.describe(reader(), name, lang, request.args)
+    shown = it.table(key)
+    if shown is None:
+        raise NotFound("the page has no such table")
+    page, pages = paged(len(shown.lines))
+    chosen = {column: request.args[column] for column in shown.plan.filters if request.args.get(column)}
+    path = render.with_query(page_path(name, lang), table=key, **chosen)
+    return render.page(
+        "table.html",
+        lang,
+        labels=it.labels,
+        canonical=path if page == 1 else render.with_query(path, page=page),
+        it=it,
+        table=shown,
+        lines=shown.lines[(page - 1) * A_PAGE : page * A_PAGE],
+        path=path,
+        page=page,
+        pages=pages,
+        here=name.kind,
+    )
+
+
+def common(lang: str, name: Name, other: str) -> Response:
+    """What a thing has in common with another. Raises NotFound: nothing, or pages of its kind tell no such thing."""
+    found = resource.common(reader(), name, other, lang)
+    return render.page(
+        "common.html",
+        lang,
+        labels=found.labels,
+        canonical=render.with_query(page_path(name, lang), **{"with": other}),
+        name=name,
+        partner=other,
+        iris=found.iris,
+        query=found.query,
+        here=name.kind,
+    )
+
+
+def paged(count: int) -> tuple[int, int]:
+    """The page that the request asks for, and how many there are. Raises NotFound: there is no such page."""
+    pages = max(1, ceil(count / A_PAGE))
+    asked = request.args.get("page", "1")
+    page = int(asked) if _NUMBER.match(asked) else 0
+    if not 1 <= page <= pages:
+        raise NotFound("the list has no such page")
+    return page, pages
