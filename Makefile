@@ -5,6 +5,7 @@
 #   make build    build the graph only
 #   make bench    measure us beside other engines, and write docs/benchmarks.md (25 minutes)
 #   make format   put the code into shape
+#   make catalogue   gather the strings of the interface for translation
 #   make clean    forget the environment and the built graph
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: serve build test bench lint chromium r virtuoso format clean
+.PHONY: serve build test bench lint chromium r virtuoso format catalogue clean
 
 serve: build
 	exec $(BIN)/terrinclus-kg serve --host $(HOST) --port $(PORT)
@@ -38,6 +39,9 @@ lint: $(VENV)/installed-dev
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+catalogue: $(VENV)/installed-dev
+	$(BIN)/python -m tests.catalogue
 
 # Browser tests need Chromium. It is installed where that is allowed; else they are skipped loudly (and fail under CI).
 chromium:

@@ -14,7 +14,7 @@ from flask import Flask
 
 from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
-from terrinclus_kg.server import log, problems, render, security, writes
+from terrinclus_kg.server import assets, log, problems, render, security, writes
 from terrinclus_kg.server.context import EXTENSION, Service
 from terrinclus_kg.server.views import BLUEPRINTS
 from terrinclus_kg.store.reader import Reader
@@ -44,6 +44,7 @@ def create_app(settings: Settings, reader: Reader | None = None) -> Flask:
     writes.install(app, settings)
     problems.install(app)
     render.install(app)
+    assets.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

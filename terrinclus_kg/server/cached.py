@@ -16,10 +16,10 @@ from email.utils import parsedate_to_datetime
 from io import BytesIO
 from typing import NamedTuple
 
-from terrinclus_kg import __version__
 from terrinclus_kg.config import Settings
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.server import log
+from terrinclus_kg.server.assets import edition
 from terrinclus_kg.server.cache import Cache, Entry
 from terrinclus_kg.server.coding import Preference, choose, untagged
 from terrinclus_kg.server.interface import Environ, Head, Headers, StartResponse, WsgiApp, close
@@ -252,4 +252,4 @@ def _header(environ: Environ) -> Header:
 def _salt(settings: Settings) -> str:
     """What else answers depend on: this program, and what an operator has set (a secret counts as set or not)."""
     apart = {"home", "cache_size", "cache_entry", "fault"} | ({"host", "port"} if settings.public_url else set())
-    return hashlib.sha256((__version__ + settings.model_dump_json(exclude=apart)).encode()).hexdigest()
+    return hashlib.sha256((edition() + settings.model_dump_json(exclude=apart)).encode()).hexdigest()

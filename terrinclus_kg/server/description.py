@@ -33,8 +33,11 @@ from terrinclus_kg.rdf.namespaces import (
     XSD,
     Namespace,
 )
-from terrinclus_kg.server import limits, releases, words
+from terrinclus_kg.server import limits, releases
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
+from terrinclus_kg.server.catalogue import message
 from terrinclus_kg.server.holdings import BOUND, Holdings, SourceGraph
+from terrinclus_kg.server.wordings import GRAPHS
 from terrinclus_kg.store.releases.layout import DUMP
 
 Object = NamedNode | Literal
@@ -64,6 +67,11 @@ _FUNCTIONS = """
     rcc8dc rcc8ec rcc8eq rcc8ntpp rcc8ntppi rcc8po rcc8tpp rcc8tppi
 """
 FUNCTIONS = tuple(_GEOSPARQL[name] for name in _FUNCTIONS.split())
+_FACTS = N_(
+    "Each fact is a named graph; they are not listed here. %(pattern)s asks them, and %(origin)s "
+    "tells where each comes from."
+)
+_MORE = N_("Only the first %(n)s source graphs are listed here. %(pattern)s gives them all.")
 _ITSELF = NamedNode(ENDPOINT)
 _MERGE = NamedNode(DATASET.value + "#merge")
 
@@ -124,14 +132,14 @@ def _dataset(settings: Settings, holdings: Holdings | None) -> Triples:
     for kind in (SD["Dataset"], VOID["Dataset"], DCAT["Dataset"]):
         yield DATASET, RDF["type"], kind
     for language in LANGUAGES:
-        yield DATASET, DCT["title"], Literal(words.message("describe.dataset", language), language=language)
+        yield DATASET, DCT["title"], Literal(message("Terrinclus knowledge graph", language), language=language)
     yield DATASET, DCT["license"], LICENCE
     yield DATASET, VOID["sparqlEndpoint"], _here(settings, "/sparql")
     yield DATASET, RDFS["seeAlso"], _here(settings, "/releases")
     yield DATASET, SD["defaultGraph"], _MERGE
     yield _MERGE, RDF["type"], SD["Graph"]
     if holdings is None:
-        yield from _comment("describe.unknown")
+        yield from _comment(N_("No release of the data can be described just now."))
     else:
         yield from _release(settings, holdings)
         yield from _graphs(holdings)
@@ -152,18 +160,26 @@ def _release(settings: Settings, holdings: Holdings) -> Triples:
 
 def _graphs(holdings: Holdings) -> Triples:
     pattern, origin = "GRAPH ?fact { ?s ?p ?o }", "?fact dct:source ?source"
-    yield from _comment("describe.facts", pattern=pattern, origin=origin)
+    yield from _comment(
+        _FACTS,
+        pattern=pattern,
+        origin=origin,
+    )
     if holdings.facts is not None:
         yield from _counted(DATASET, holdings.facts)
     if holdings.more:
-        yield from _comment("describe.more", n=BOUND, pattern="SELECT ?graph { ?graph a ti:SourceGraph }")
+        yield from _comment(
+            _MORE,
+            n=BOUND,
+            pattern="SELECT ?graph { ?graph a ti:SourceGraph }",
+        )
     if any(graph.facts is None for graph in holdings.sources):
-        yield from _comment("describe.uncounted")
+        yield from _comment(N_("The facts of each source could not be counted in the time allowed."))
     for iri in holdings.house:
         yield from _named(iri)
-        key = f"describe.graph-{iri.removeprefix(str(GRAPH))}"
+        text = GRAPHS[iri.removeprefix(str(GRAPH))]
         for language in LANGUAGES:
-            yield NamedNode(iri), RDFS["label"], Literal(words.message(key, language), language=language)
+            yield NamedNode(iri), RDFS["label"], Literal(message(text, language), language=language)
     for graph in holdings.sources:
         yield from _named(graph.iri)
         yield from _source(graph)
@@ -197,9 +213,9 @@ def _counted(holder: NamedNode, facts: int) -> Triples:
     yield part, VOID["entities"], Literal(facts)
 
 
-def _comment(key: str, **values: object) -> Triples:
+def _comment(text: str, **values: object) -> Triples:
     for language in LANGUAGES:
-        yield DATASET, RDFS["comment"], Literal(words.message(key, language, **values), language=language)
+        yield DATASET, RDFS["comment"], Literal(message(text, language, **values), language=language)
 
 
 def _here(settings: Settings, path: str) -> NamedNode:

@@ -1,7 +1,7 @@
 """Every limit that somebody who asks may meet: its value, its unit, and what is answered then.
 
 The page ``/limits``, its JSON and the service description all read this table; the settings say the
-values, ``web/messages.toml`` the words (``limits.{name}``).
+values, `wordings` the words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from terrinclus_kg import errors
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.labels import LANGUAGES
-from terrinclus_kg.server import words
+from terrinclus_kg.server import catalogue, wordings
 
 Met = tuple[type[TerrinclusError], ...]
 _POWERS = {"fr": ("octets", "Kio", "Mio", "Gio", "Tio"), "en": ("bytes", "KiB", "MiB", "GiB", "TiB")}
@@ -83,11 +83,11 @@ class Limit:
 
     def unit(self, language: str) -> str:
         """What it counts in."""
-        return words.message(f"limits.unit-{self.rule.unit}", language)
+        return catalogue.message(wordings.UNITS[self.rule.unit], language)
 
     def text(self, language: str) -> str:
         """What it bounds."""
-        return words.message(f"limits.{self.name}", language)
+        return catalogue.message(wordings.LIMITS[self.name], language)
 
     def amount(self, language: str) -> str:
         """Value and unit as people read them: "64 KiB"."""
@@ -97,7 +97,7 @@ class Limit:
             while value >= 1024 and power < len(_POWERS[language]) - 1:
                 value, power = value / 1024, power + 1
             unit = _POWERS[language][power]
-        return f"{format_decimal(value, locale=words.LOCALES[language])}\u00a0{unit}"
+        return f"{format_decimal(value, locale=catalogue.LOCALES[language])}\u00a0{unit}"
 
 
 def of(settings: Settings) -> tuple[Limit, ...]:

@@ -1,4 +1,4 @@
-"""Pages: templates, the strings of the interface, and how terms are shown.
+"""Pages: templates, and how terms are shown.
 
 Everything that comes from the data is escaped by Jinja, rid of characters that reorder text, and
 becomes a link only if its IRI is harmless (`rdf.iri.is_safe_link`).
@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from babel.numbers import format_decimal
 from flask import Flask, Response, render_template, request
+from flask_babel import force_locale
 from pyoxigraph import Literal, NamedNode
 
 from terrinclus_kg.errors import TerrinclusError
@@ -22,9 +23,12 @@ from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
 from terrinclus_kg.rdf.namespaces import DCAT, XSD, compact
 from terrinclus_kg.resource import FIRST_CELLS, Group, Labels, Term, is_node
-from terrinclus_kg.server import words
+from terrinclus_kg.server import catalogue, wordings, words
+from terrinclus_kg.server.catalogue import LOCALES, message
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.server.negotiate import HTML
+from terrinclus_kg.server.respond import sparql_path
 
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
@@ -33,11 +37,13 @@ _NUMBERS = frozenset({XSD[name] for name in ("integer", "decimal", "double", "no
 
 def install(app: Flask) -> None:
     """Gives the templates what they use everywhere."""
+    catalogue.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["kinds"] = kinds
     app.jinja_env.globals["compact"] = compact
+    app.jinja_env.globals["sparql_path"] = sparql_path
     app.jinja_env.globals["evident"] = frozenset(FIRST_CELLS)
-    app.jinja_env.globals["has_message"] = words.messages().__contains__
+    app.jinja_env.globals.update(CHANGES=wordings.CHANGES, ERRORS=wordings.ERRORS, LIMITS=wordings.LIMITS)
     app.jinja_env.filters["upperfirst"] = upper_first
     app.jinja_env.filters["day"] = words.day
     app.jinja_env.filters["moment"] = words.moment
@@ -49,13 +55,13 @@ def page(template: str, language: str, *, labels: Labels | None = None, **values
     common = {
         "lang": language,
         "other": next(tag for tag in LANGUAGES if tag != language),
-        "t": shown.message,
         "shown": shown,
         "switch": _switch,
         "absolute": address,
         "release": _release(),
     }
-    return Response(render_template(template, **common | values), content_type=HTML.content_type)
+    with force_locale(LOCALES[language]):
+        return Response(render_template(template, **common | values), content_type=HTML.content_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,6 @@ class Shown:
 
     language: str
     labels: Labels
-
-    def message(self, key: str, **values: object) -> str:
-        """A string of the interface."""
-        return words.message(key, self.language, **values)
 
     def label(self, iri: str) -> Label:
         """The label of a thing; an identifier of others without one is told by whose it is."""
@@ -93,7 +95,7 @@ class Shown:
         if term.datatype in _NUMBERS and len(term.value) < 30:
             return self._number(term.value)
         if term.datatype == XSD["boolean"] and term.value in ("true", "false"):
-            return self.message("thing.yes" if term.value == "true" else "thing.no")
+            return message(N_("yes") if term.value == "true" else N_("no"), self.language)
         return clean(term.value)
 
     def foreign(self, term: Term) -> str:
@@ -103,7 +105,7 @@ class Shown:
 
     def number(self, value: int) -> str:
         """A count with its separators."""
-        return format_decimal(value, locale=words.LOCALES[self.language])
+        return format_decimal(value, locale=LOCALES[self.language])
 
     def period(self, cells: Iterable[Group]) -> str:
         """A period in words, from what its node says; "" if it says nothing of the kind."""
@@ -129,7 +131,7 @@ class Shown:
 
     def _number(self, value: str) -> str:
         try:
-            return format_decimal(value, locale=words.LOCALES[self.language])
+            return format_decimal(value, locale=LOCALES[self.language])
         except (ValueError, ArithmeticError):
             return clean(value)
 

@@ -16,12 +16,12 @@ from urllib.parse import quote, urlencode
 from flask import Response, request
 from werkzeug.http import quote_etag
 
-from terrinclus_kg import __version__
 from terrinclus_kg.errors import PreconditionFailed
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import LICENCE
+from terrinclus_kg.server.assets import edition
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.store.reader import Answer
 from terrinclus_kg.store.releases.layout import Release
@@ -46,7 +46,7 @@ class Representation:
 
     def etag(self, release: str) -> str:
         """The ``ETag`` value in this release, with quotes."""
-        parts = [self.version or release, __version__, request.full_path, self.content_type, self.language]
+        parts = [self.version or release, edition(), request.full_path, self.content_type, self.language]
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
         return quote_etag(f"{self.version}.{digest}" if self.version else digest, weak=not self.exact)
 

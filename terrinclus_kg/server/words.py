@@ -1,9 +1,10 @@
-"""The strings of the interface, and what pages say in words of their own: dates, periods, foreign identifiers."""
+"""What pages say in words of their own: dates, periods, foreign identifiers."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -11,27 +12,13 @@ from functools import cache
 from babel.dates import format_date, format_skeleton
 
 from terrinclus_kg import resources
+from terrinclus_kg.server import wordings
+from terrinclus_kg.server.catalogue import LOCALES, message, pmessage
 
-LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 _DATE = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 # The label that our rule gives to a period (queries/rules/12-label-period.rq).
 _PERIOD = re.compile(rf"(?:(?:depuis|since) (?P<start>{_DATE})|(?:jusqu’en|until) (?P<end>{_DATE})"
                      rf"|(?P<first>{_DATE})(?: – (?P<last>{_DATE}))?)\Z")  # fmt: skip
-
-
-@cache
-def messages() -> dict[str, dict[str, str]]:
-    """The strings of the interface: ``section.key`` → language → text."""
-    table = tomllib.loads(resources.text("web/messages.toml"))
-    return {f"{section}.{key}": texts for section, keys in table.items() for key, texts in keys.items()}
-
-
-def message(key: str, language: str, **values: object) -> str:
-    """A string of the interface. Raises KeyError for an unknown key."""
-    text = messages()[key][language]
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
 
 
 def day(value: date, language: str) -> str:
@@ -43,7 +30,7 @@ def day(value: date, language: str) -> str:
 def moment(text: str, language: str) -> str:
     """A time in UTC, in words, from what ISO 8601 writes: "1er janvier 2026 à 12:00:00 UTC"."""
     value = datetime.fromisoformat(text).astimezone(UTC)
-    return message("changes.moment", language, day=day(value.date(), language), time=f"{value:%H:%M:%S}")
+    return message("%(day)s at %(time)s UTC", language, day=day(value.date(), language), time=f"{value:%H:%M:%S}")
 
 
 def in_words(text: str, language: str) -> str:
@@ -64,13 +51,12 @@ def period(start: str, end: str, language: str) -> str:
         return in_words(start, language)
     first, last = in_words(start, language), in_words(end, language)
     if not end:
-        return message("period.since" + _precision(start, ""), language, start=first)
+        return _end(wordings.SINCE, start, first, language)
     if not start:
-        return message("period.until" + _precision(end, ""), language, end=last)
+        return _end(wordings.UNTIL, end, last, language)
     if start[:7] == end[:7] and len(start) == len(end) == 10:  # two days of a month: it is said once
         first = first.split(" ")[0]
-    head = message("period.from" + _precision(start, first), language, start=first)
-    return head + " " + message("period.to" + _precision(end, ""), language, end=last)
+    return f"{_end(wordings.FROM, start, first, language)} {_end(wordings.TO, end, last, language)}"
 
 
 def period_label(text: str, language: str) -> str:
@@ -105,6 +91,7 @@ def _authorities() -> tuple[_Authority, ...]:
     return tuple(_Authority(**entry) for entry in table["authority"])
 
 
-def _precision(text: str, words: str) -> str:
-    """The ending of a message: French has another preposition before days, and elides one before vowels."""
-    return "-day" if len(text) == 10 else "-vowel" if words[:1] in tuple("ao") else ""
+def _end(ways: Mapping[str, tuple[str, str]], date: str, words: str, language: str) -> str:
+    """One end of a period, in one of several ways to say it."""
+    way = "day" if len(date) == 10 else "vowel" if "vowel" in ways and words[:1] in tuple("ao") else ""
+    return pmessage(*ways[way], language, date=words)

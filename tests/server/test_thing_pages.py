@@ -9,10 +9,8 @@ from itertools import pairwise
 import pytest
 from flask.testing import FlaskClient
 
-from terrinclus_kg import resources
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.document import DATASET_LIMIT, DOCUMENT_LIMIT, LINKS_LIMIT
-from terrinclus_kg.server.words import messages
 from tests.server.conftest import MANY
 
 PAGES = [
@@ -173,22 +171,6 @@ def test_the_data_panel(client: FlaskClient) -> None:
     (address,) = {a["href"] for a in page.all("a") if (a["href"] or "").startswith("/sparql?query")}
     assert address
     assert len(client.get(address).get_json()["results"]["bindings"]) > 60
-
-
-def test_french_typography() -> None:
-    for key, texts in messages().items():
-        assert set(texts) == {"fr", "en"}, key
-        assert not re.search(r"[^\u00a0\u202f][:;!?»]|[«][^\u00a0]|'", re.sub(r"\?fait|\{.*?\}", "x", texts["fr"])), key
-
-
-def test_every_string_is_used() -> None:
-    folders = (resources.root("web") / "templates", resources.root("web").parent / "terrinclus_kg" / "server")
-    text = "".join(
-        file.read_text() for folder in folders for file in folder.rglob("*") if file.suffix in (".html", ".py")
-    )
-    writes = tuple(f"changes.{method}" for method in ("update", "undo", "PUT", "POST", "DELETE", "PATCH"))
-    built = (*writes, "describe.graph-", "error.", "limits.", "ontology.", "period.", "thing.")
-    assert [key for key in messages() if f'"{key}"' not in text and not key.startswith(built)] == []
 
 
 def test_limits_agree_with_the_query() -> None:

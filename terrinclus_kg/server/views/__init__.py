@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terrinclus_kg.server.views import (
+    assets,
     changes,
     graph_store,
     limits,
@@ -17,6 +18,7 @@ from terrinclus_kg.server.views import (
 
 BLUEPRINTS = (
     service.blueprint,
+    assets.blueprint,
     limits.blueprint,
     releases.blueprint,
     sparql.blueprint,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from math import ceil
 
 from flask import Blueprint, Response, request
+from flask_babel import gettext
 
 from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
@@ -101,8 +102,11 @@ def _linking(lang: str, name: Name, wanted: str) -> Response:
         raise NotFound("there is no such property") from None
     shown = render.Shown(lang, labels)
     label = shown.label(name.iri).text
-    heading = shown.message("thing.linking", thing=label)
-    steps = [(page_path(name, lang), label), ("", shown.message("thing.by", property=shown.label(property_iri).text))]
+    heading = gettext("What links to %(thing)s", thing=label)
+    steps = [
+        (page_path(name, lang), label),
+        ("", gettext("by “%(property)s”", property=shown.label(property_iri).text)),
+    ]
     path = render.with_query(page_path(name, lang), links=wanted)
     return _list(lang, path, tuple(iris), heading=heading, steps=steps, here=name.kind)
 
