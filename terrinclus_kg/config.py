@@ -28,6 +28,7 @@ KIB, MIB, GIB = 1024, 1024**2, 1024**3
 _PAGE_THREADS = 26
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_MAILBOX = re.compile(r"[A-Za-z0-9._+\-]+@[A-Za-z0-9.\-]+")
 _ADDRESS = re.compile(_ORIGIN.pattern + r"(/[!-\"$-;=?-\[\]_a-z~%]*)?")
 
 
@@ -44,6 +45,11 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address the service is reached at, http(s)://host; empty: relative links.")
     host: str = Field("127.0.0.1", description="IP address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+
+    operator: str = Field("", description="Who publishes the site: named in the legal notice.")
+    operator_address: str = Field("", description="Postal address of the operator, for the legal notice.")
+    hosting: str = Field("", description="Name and address of the hosting company, for the legal notice.")
+    contact: str = Field("", description="E-mail address, or http(s) address of a form, where errors are reported.")
 
     public_workers: int = Field(2, ge=1, description="Worker processes of the public lane.")
     trusted_workers: int = Field(2, ge=1, description="Worker processes of the trusted lane (our own pages).")
@@ -111,6 +117,13 @@ class Settings(BaseSettings):
         value = value.rstrip("/")
         if value and not _ORIGIN.fullmatch(value):
             raise ValueError("write http(s)://host or http(s)://host:port, without path, query or fragment")
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _contact_is_an_address(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value) and not _MAILBOX.fullmatch(value):
+            raise ValueError("write name@host, or http(s)://host/path")
         return value
 
     @field_validator("service_endpoints")

@@ -41,6 +41,12 @@ _SHOWN_IN_TITLE = frozenset({RDF["type"].value, SKOS["prefLabel"].value, RDFS["l
 _NAMES = frozenset({SKOS["altLabel"].value, DCT["alternative"].value, FOAF["name"].value, DCT["title"].value})
 
 
+def folded(text: str) -> str:
+    """A text without accents and case, as words are ordered."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+
+
 class Sorter:
     """Orders things as a reader of one language expects."""
 
@@ -49,9 +55,7 @@ class Sorter:
 
     def key(self, iri: str) -> tuple[str, str]:
         """Sort key of a thing: its label without accents and case, then its IRI."""
-        label = rdf_labels.choose(self.labels.get(iri, {}), self.language, iri).text
-        plain = unicodedata.normalize("NFKD", label)
-        return "".join(c for c in plain if not unicodedata.combining(c)).casefold(), iri
+        return folded(rdf_labels.choose(self.labels.get(iri, {}), self.language, iri).text), iri
 
     def groups(self, found: Mapping[str, list[Statement]], first: list[str]) -> tuple[Group, ...]:
         """Groups with the ``first`` properties before the others."""

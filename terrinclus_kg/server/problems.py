@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -92,13 +94,24 @@ def _body(members: dict[str, object]) -> Response:
     except NotAcceptable:
         chosen = PROBLEM
     if chosen is HTML:
-        # Nothing of the request: the language link leads home.
-        status = members["status"]
-        return render.page("error.html", language(), status=status, problem=members, switch=render.home_path)
+        return _page(members)
     if chosen is _TEXT:
         return Response(_text(members), content_type=_TEXT.content_type)
     body = json.dumps(members, ensure_ascii=False, default=str)
     return Response(body + "\n", content_type=PROBLEM.media_type)
+
+
+def _page(members: dict[str, object]) -> Response:
+    """An error for people: what to do about it, and for an unknown address a search for the words of it."""
+    lost = members["status"] in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+    sought = _words(request.path) if lost else ""
+    values: dict[str, Any] = {"status": members["status"], "problem": members, "sought": sought}
+    return render.page("error.html", language(), **values, switch=render.home_path)
+
+
+def _words(path: str) -> str:
+    """What somebody may have looked for at an address: the words of its last part."""
+    return " ".join(re.findall(r"[^\W_]+", path[:500].rstrip("/").rpartition("/")[2]))[:80]
 
 
 def _for_data(accept: str | None) -> Variant:

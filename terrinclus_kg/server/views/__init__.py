@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terrinclus_kg.server.views import (
+    about,
     assets,
     changes,
     graph_store,
@@ -19,6 +20,7 @@ from terrinclus_kg.server.views import (
 BLUEPRINTS = (
     service.blueprint,
     assets.blueprint,
+    about.blueprint,
     limits.blueprint,
     releases.blueprint,
     sparql.blueprint,
