@@ -15,6 +15,7 @@ from terrinclus_kg.server.views import (
     sparql,
     things,
     update,
+    workbench,
 )
 
 BLUEPRINTS = (
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     limits.blueprint,
     releases.blueprint,
     sparql.blueprint,
+    workbench.blueprint,
     update.blueprint,
     graph_store.blueprint,
     changes.blueprint,
