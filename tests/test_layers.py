@@ -16,7 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 LEVELS = (
     {"", "errors", "config", "resources", "progress", "metrics"},
-    {"rdf"},
+    {"rdf", "drawing"},
     {"store"},
     {"ingest", "resource", "questions"},
     {"server", "cli"},

@@ -9,12 +9,12 @@ of it within ``width`` × ``height``. A drawing that cannot take all it was give
     timeline([Item("Étude", "2013", "2015-06")])            → Timeline: dated items on an axis of years
     neighbourhood(Node("adf", "ADF", "acteur"), [Group(…)]) → Neighbourhood: one thing and what is around it
     network(nodes, links, centre="adf")                     → Network: rings around a centre
-    choropleth(sheet, {"35": 4})                             → Map: outlines of a sprite, classes, numbers
+    choropleth(sheet, {"departement-35": 4})                → Map: outlines of a sprite, classes, numbers
     mark("acteur")                                          → the outline of a kind's mark
 """
 
 from terrinclus_kg.drawing.bars import Bars, Row, bars
-from terrinclus_kg.drawing.maps import Map, Outline, Sheet, choropleth
+from terrinclus_kg.drawing.maps import Map, Sheet, choropleth
 from terrinclus_kg.drawing.model import Group, Link, Node, Spot
 from terrinclus_kg.drawing.neighbourhood import Neighbourhood, neighbourhood
 from terrinclus_kg.drawing.network import Network, network
@@ -30,7 +30,6 @@ __all__ = [
     "Neighbourhood",
     "Network",
     "Node",
-    "Outline",
     "Row",
     "Sheet",
     "Spot",

@@ -15,12 +15,15 @@ _THICK, _EDGE = 14.0, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A label and its values, one for each series; all of them finite. ``told``: the value as it is read."""
+    """A label and its values, one for each series; all of them finite. ``told``: what they amount to, as
+    it is read. ``key``: the thing that the row is about.
+    """
 
     label: str
     values: Sequence[float]
     told: str = ""
     language: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,4 @@ def _bar(row: Row, top: float, zero: float, scale: float) -> Bar:
 def _segments(values: Sequence[float], zero: float, scale: float) -> tuple[Segment, ...]:
     below = list(accumulate((min(v, 0.0) * scale for v in values), initial=zero))
     above = list(accumulate((max(v, 0.0) * scale for v in values), initial=zero))
-    return tuple(
-        Segment(i, below[i + 1] if v < 0 else above[i], abs(v) * scale) for i, v in enumerate(values) if v
-    )
+    return tuple(Segment(i, below[i + 1] if v < 0 else above[i], abs(v) * scale) for i, v in enumerate(values) if v)

@@ -10,7 +10,7 @@ SIZE = 13.0  # of a label, in the units of every drawing
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A thing in a drawing. ``key`` tells it from others; ``language`` is that of its label where it is not the page's."""
+    """A thing in a drawing. ``key`` tells it from others; ``language`` is that of its label."""
 
     key: str
     label: str

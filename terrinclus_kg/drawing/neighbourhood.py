@@ -22,7 +22,7 @@ _MARGIN = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """The centre, the spots around it, and the ``edges`` between (paths). ``left_out``: neighbours not drawn one by one."""
+    """The centre, what is around it, the ``edges`` between (paths). ``left_out``: neighbours not drawn one by one."""
 
     width: float
     height: float
@@ -85,24 +85,32 @@ def _sides(sectors: list[list[_Line]]) -> tuple[list[_Line], list[_Line]]:
     if half < len(lines) and lines[half - 1].role == "head":  # a title goes with what it is the title of
         half -= 1
     parted = half < len(lines) and lines[half].role in ("node", "rest")
-    return lines[:half], [titles[half]] * parted + lines[half:]
+    return lines[:half], titles[half : half + parted] + lines[half:]
 
 
 def _side(lines: list[_Line], height: float, sign: int) -> list[Spot]:
     reach = len(lines) * LINE * 0.56 + LINE
-    spots = []
-    for place, line in enumerate(lines):
-        dy = (place - (len(lines) - 1) / 2) * LINE
-        x = WIDTH / 2 + sign * _REACH * sqrt(1 - (dy / reach) ** 2)
-        text_x = x + sign * _GAP
-        room = (WIDTH - text_x if sign > 0 else text_x) - _MARGIN
-        y = height / 2 + dy
-        anchor = "start" if sign > 0 else "end"
-        text = fit(line.text, room, SIZE)
-        spots.append(
-            Spot(line.role, x, y, text, text_x, y + SIZE / 3, anchor, line.kind, line.key, line.language, 0.0, line.count)
-        )
-    return spots
+    return [_spot(line, (place - (len(lines) - 1) / 2) * LINE, reach, height / 2, sign)
+            for place, line in enumerate(lines)]  # fmt: skip
+
+
+def _spot(line: _Line, dy: float, reach: float, middle: float, sign: int) -> Spot:
+    x, y = WIDTH / 2 + sign * _REACH * sqrt(1 - (dy / reach) ** 2), middle + dy
+    text_x = x + sign * _GAP
+    room = (WIDTH - text_x if sign > 0 else text_x) - _MARGIN
+    return Spot(
+        role=line.role,
+        x=x,
+        y=y,
+        text=fit(line.text, room, SIZE),
+        text_x=text_x,
+        text_y=y + SIZE / 3,
+        anchor="start" if sign > 0 else "end",
+        kind=line.kind,
+        key=line.key,
+        language=line.language,
+        count=line.count,
+    )
 
 
 def _centre(centre: Node, height: float) -> Spot:

@@ -99,7 +99,7 @@ def _placed(rings: list[list[str]], known: Mapping[str, Node], around: Mapping[s
     for ring, radius in zip(rings[1:], radii[1:], strict=True):
         # Beside those that the same node of the ring within leads to, and of these beside their own kind.
         inner = {key: min((angle[other] for other in around[key] if other in angle), default=0.0) for key in ring}
-        ring.sort(key=lambda key: (inner[key], known[key].kind, known[key].label, key))  # noqa: B023 (called at once)
+        ring.sort(key=lambda key: (inner[key], known[key].kind, known[key].label, key))
         turned = {key: 2 * pi * step / len(ring) for step, key in enumerate(ring)}
         spots += [_spot(known[key], middle, radius, turned[key]) for key in ring]
         angle |= turned

@@ -36,4 +36,4 @@ def _ems(character: str) -> float:
         return 0.42
     if character in _WIDE or unicodedata.east_asian_width(character) in "WF":
         return 1.05
-    return 0.76 if character.isupper() or not character.isascii() and not character.isalpha() else 0.63
+    return 0.76 if character.isupper() or (not character.isascii() and not character.isalpha()) else 0.63
