@@ -10,6 +10,7 @@ from terrinclus_kg.resource.listing import catalogue, linking, listing
 from terrinclus_kg.resource.model import Group, Incoming, Labels, Mark, Page, Statement, Term, is_node
 from terrinclus_kg.resource.order import FIRST_CELLS
 from terrinclus_kg.resource.page import describe
+from terrinclus_kg.resource.walk import stretch, stretches
 
 __all__ = [
     "FIRST_CELLS",
@@ -27,4 +28,6 @@ __all__ = [
     "is_node",
     "linking",
     "listing",
+    "stretch",
+    "stretches",
 ]

@@ -6,6 +6,8 @@ from terrinclus_kg.server.views import (
     about,
     assets,
     changes,
+    cite,
+    crawlers,
     graph_store,
     limits,
     ontology,
@@ -20,6 +22,7 @@ from terrinclus_kg.server.views import (
 
 BLUEPRINTS = (
     service.blueprint,
+    crawlers.blueprint,
     assets.blueprint,
     about.blueprint,
     limits.blueprint,
@@ -30,6 +33,7 @@ BLUEPRINTS = (
     graph_store.blueprint,
     changes.blueprint,
     ontology.blueprint,
+    cite.blueprint,
     things.blueprint,
     pages.blueprint,
 )

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext
 
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
-from terrinclus_kg.server import negotiate, releases, render
+from terrinclus_kg.server import metadata, negotiate, releases, render
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import endpoint, reader, service
 from terrinclus_kg.server.negotiate import HTML
@@ -16,7 +16,7 @@ from terrinclus_kg.server.respond import Representation, link, represent
 from terrinclus_kg.store.releases.layout import DUMP
 
 blueprint = Blueprint("about", __name__)
-_PROSE = {
+PROSE = {
     "a-propos": N_("About"),
     "accessibilite": N_("Accessibility statement"),
     "mentions-legales": N_("Legal notice"),
@@ -27,15 +27,16 @@ _PROSE = {
 def prose(lang: str, name: str) -> Response:
     """What is told in whole sentences: one text for each language, in ``templates/prose``."""
     settings = service().settings
-    return _page("prose.html", lang, name, heading=gettext(_PROSE[name]), settings=settings)
+    return _page("prose.html", lang, name, heading=gettext(PROSE[name]), settings=settings)
 
 
 @blueprint.get("/<any(fr, en):lang>/donnees")
 def data(lang: str) -> Response:
     """What the data are, how many, and all ways to have them."""
     holdings = service().register.holdings(reader())
+    json = metadata.of_dataset(lang, f"/{lang}/donnees", reader().release) if holdings else ""
     dump = releases.path(holdings.release, DUMP) if holdings and holdings.has_dump else ""
-    return _page("data.html", lang, "donnees", holdings=holdings, dump=dump, formats=RDF_FORMATS)
+    return _page("data.html", lang, "donnees", holdings=holdings, dump=dump, formats=RDF_FORMATS, json=json)
 
 
 @blueprint.get("/<any(fr, en):lang>/api")

@@ -14,7 +14,7 @@ from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.server import citing, metadata, negotiate, render
 from terrinclus_kg.server.context import endpoint, named, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
@@ -80,6 +80,7 @@ def _home(lang: str, path: str) -> Response:
         "home.html",
         lang,
         canonical=path,
+        json=metadata.of_dataset(lang, path, reader().release),
         counts=counts,
         example=_EXAMPLE,
         example_address=endpoint(f"/id/{_EXAMPLE.path}"),
@@ -134,13 +135,17 @@ def _list(lang: str, path: str, iris: tuple[str, ...], **values: object) -> Resp
 
 
 def _thing(lang: str, name: Name) -> Response:
-    it = resource.describe(reader(), name, lang)
+    it, release = resource.describe(reader(), name, lang), reader().release
     return render.page(
         "thing.html",
         lang,
         labels=it.labels,
         canonical=page_path(name, lang),
         it=it,
+        json=metadata.of_thing(it, lang, release),
+        citations=[
+            (render.clean(citing.reference(cited, lang)), cited) for cited in citing.citations(it, lang, release)
+        ],
         formats=RDF_FORMATS,
         query_path=sparql_path(it.query),
         here=name.kind,
