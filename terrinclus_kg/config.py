@@ -28,6 +28,7 @@ KIB, MIB, GIB = 1024, 1024**2, 1024**3
 _PAGE_THREADS = 26
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_MAILBOX = re.compile(r"[A-Za-z0-9._+\-]+@[A-Za-z0-9.\-]+")
 _ADDRESS = re.compile(_ORIGIN.pattern + r"(/[!-\"$-;=?-\[\]_a-z~%]*)?")
 
 
@@ -44,6 +45,11 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address the service is reached at, http(s)://host; empty: relative links.")
     host: str = Field("127.0.0.1", description="IP address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+
+    operator: str = Field("", description="Who publishes the site: named in the legal notice.")
+    operator_address: str = Field("", description="Postal address of the operator, for the legal notice.")
+    hosting: str = Field("", description="Name and address of the hosting company, for the legal notice.")
+    contact: str = Field("", description="E-mail address, or http(s) address of a form, where errors are reported.")
 
     public_workers: int = Field(2, ge=1, description="Worker processes of the public lane.")
     trusted_workers: int = Field(2, ge=1, description="Worker processes of the trusted lane (our own pages).")
@@ -68,6 +74,8 @@ class Settings(BaseSettings):
     query_depth: int = Field(64, ge=1, description="Deepest nesting in a query.")
     query_operators: int = Field(2000, ge=1, description="Most operators in a query.")
     open_releases: int = Field(2, ge=1, description="Former releases held open at a time for queries that name them.")
+    page_rows: int = Field(10_000, ge=1, description="Most rows of an answer that a page reads, to sort and draw them.")
+    page_size: int = Field(8 * MIB, ge=1, description="Most bytes of an answer that a page reads.")
     cache_size: int = Field(128 * MIB, ge=0, description="All answers that are kept for repeated requests; 0: none.")
     cache_entry: int = Field(1 * MIB, ge=1, description="Largest answer that is kept for repeated requests.")
 
@@ -111,6 +119,13 @@ class Settings(BaseSettings):
         value = value.rstrip("/")
         if value and not _ORIGIN.fullmatch(value):
             raise ValueError("write http(s)://host or http(s)://host:port, without path, query or fragment")
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _contact_is_an_address(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value) and not _MAILBOX.fullmatch(value):
+            raise ValueError("write name@host, or http(s)://host/path")
         return value
 
     @field_validator("service_endpoints")

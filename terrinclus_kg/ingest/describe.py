@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import product
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -15,12 +16,18 @@ from terrinclus_kg.rdf.namespaces import (
     LICENCE,
     PUBLICATION,
     RDF,
+    RDFS,
+    SKOS,
     VOID,
     XSD,
     sparql_prologue,
 )
 from terrinclus_kg.store.releases import dataset
 from terrinclus_kg.store.releases.writer import Draft
+
+_DEFINITIONS = (SKOS["definition"], RDFS["comment"], DCT["description"])
+_BATCH = 500  # terms that are asked for at a time
+_LONGEST = 1000  # characters of a text of a term
 
 
 def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:
@@ -49,6 +56,20 @@ def label_rows(draft: Draft) -> Iterator[tuple[str, str, str]]:
     for row in draft.select(sparql_prologue(facts) + facts):
         iri, language, text = _label(row["thing"], row["label"])
         yield iri, language, f"{row['id'].value} – {text}"
+
+
+def texts(draft: Draft, terms: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
+    """What people are told of terms: IRI → "label" or "definition" → language ("" for none) → text, best first."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for what, predicates in (("label", PROPERTIES), ("definition", _DEFINITIONS)):
+        for predicate, first in product(predicates, range(0, len(terms), _BATCH)):
+            names = " ".join(f"<{term}>" for term in terms[first : first + _BATCH])
+            query = f"SELECT ?thing ?text {{ VALUES ?thing {{ {names} }} ?thing {predicate} ?text }}"
+            for row in draft.select(query):
+                if isinstance(row["text"], Literal):
+                    iri, language, text = _label(row["thing"], row["text"])
+                    found.setdefault(iri, {}).setdefault(what, {}).setdefault(language, text[:_LONGEST])
+    return dict(sorted(found.items()))
 
 
 def _label(thing: NamedNode, label: Literal) -> tuple[str, str, str]:

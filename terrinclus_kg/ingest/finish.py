@@ -1,4 +1,5 @@
-"""The last steps of every release, however its draft was filled: dump, counts, labels, and what the manifest says."""
+"""The last steps of every release, however its draft was filled: dump, counts, labels, terms, what the manifest
+says."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from importlib.metadata import version
 from typing import Any
 
 from terrinclus_kg.ingest import rules
-from terrinclus_kg.ingest.describe import label_rows, publication
+from terrinclus_kg.ingest.describe import label_rows, publication, texts
 from terrinclus_kg.progress import Progress
-from terrinclus_kg.store.releases import dataset
+from terrinclus_kg.store.releases import completion, dataset
 from terrinclus_kg.store.releases.layout import DUMP
 from terrinclus_kg.store.releases.writer import Draft
 
@@ -20,7 +21,7 @@ TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
 
 
 def finish(draft: Draft, everything: Iterable[bytes], progress: Progress) -> dict[str, Any]:
-    """Writes the dump and the labels of a draft whose quads are all there, but what it says of itself.
+    """Writes the dump, the labels and the completion of a draft whose quads are all there, but what it says of itself.
 
     Args:
         everything: its sorted lines, for the dump.
@@ -29,13 +30,17 @@ def finish(draft: Draft, everything: Iterable[bytes], progress: Progress) -> dic
         What its manifest says of it.
     """
     progress("dump", 0)
-    digest, quads = dataset.write(everything, draft.path / DUMP)
+    census = completion.Census()
+    digest, quads = dataset.write(census.passing(everything), draft.path / DUMP)
     draft.step("dump")
     built_at = datetime.now(UTC)  # in full: releases of the same second have an order
     counted = rules.counts(draft)
-    draft.load(publication(built_at, digest, counted["triples"]))
+    itself = publication(built_at, digest, counted["triples"])
+    draft.load(itself)
+    census.also(itself)
     progress("labels", 0)
     labels = draft.write_labels(label_rows(draft))
+    completion.write(draft.path, census, texts(draft, census.terms()))
     draft.step("labels")
     return {
         "format": 1,

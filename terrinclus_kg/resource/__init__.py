@@ -11,6 +11,7 @@ from terrinclus_kg.resource.model import Cell, Group, Labels, Link, Mark, Page, 
 from terrinclus_kg.resource.page import describe
 from terrinclus_kg.resource.plan import inverse_labels, plans
 from terrinclus_kg.resource.tables import Line, Table, common
+from terrinclus_kg.resource.walk import stretch, stretches
 
 __all__ = [
     "Cell",
@@ -33,4 +34,6 @@ __all__ = [
     "linking",
     "listing",
     "plans",
+    "stretch",
+    "stretches",
 ]

@@ -99,7 +99,7 @@ class Page:
 
     ``texts`` are what it is in prose (descriptions, the text of a claim), ``facts`` short values for its head,
     ``groups`` its relations, ``tables`` what is reckoned from the release. ``sources`` are the sources of what the
-    page holds, with the number of their facts in it.
+    page holds, with the number of their facts in it. ``said`` is all that is said of the thing, by property.
     """
 
     name: Name
@@ -108,6 +108,7 @@ class Page:
     facts: tuple[Group, ...]
     groups: tuple[Group, ...]
     tables: tuple[Table, ...]
+    said: Mapping[str, tuple[Statement, ...]]
     triples: tuple[Triple, ...]
     sources: tuple[tuple[str, int], ...]
     marks: dict[str, Mark]

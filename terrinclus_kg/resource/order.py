@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 from pyoxigraph import Literal
 
 from terrinclus_kg.rdf import labels as rdf_labels
+from terrinclus_kg.rdf.labels import folded
 from terrinclus_kg.resource.model import Cell, Labels, Mark, Statement, Term
 from terrinclus_kg.resource.plan import plans
 
@@ -21,11 +21,7 @@ class Sorter:
 
     def key(self, iri: str) -> tuple[str, str]:
         """Sort key of a thing: its label without accents and case, then its IRI."""
-        label = rdf_labels.choose(self.labels.get(iri, {}), self.language, iri).text
-        if label.isascii():
-            return label.casefold(), iri
-        plain = unicodedata.normalize("NFKD", label)
-        return "".join(c for c in plain if not unicodedata.combining(c)).casefold(), iri
+        return folded(rdf_labels.choose(self.labels.get(iri, {}), self.language, iri).text), iri
 
     def ranked(self, iris: Iterable[str], first: tuple[str, ...]) -> list[str]:
         """Properties with the ``first`` of them before the others."""

@@ -44,6 +44,7 @@ def describe(reader: Reader, name: Name, language: str, chosen: Mapping[str, str
         facts=layout.facts(),
         groups=layout.groups(),
         tables=layout.tables(name.iri, chosen or {}),
+        said=layout.said(),
         triples=triples,
         sources=sources(marks.values()),
         marks=marks,
@@ -74,6 +75,13 @@ class _Layout:
         left = [link for link in self._left() if link.inverse or self._joins(link)]
         others = sorted(left, key=lambda link: (not self._joins(link), self.sort.key(link.property)))
         return (*(group for group in planned if group.statements), *self._groups(others))
+
+    def said(self) -> dict[str, tuple[Statement, ...]]:
+        own = {link.property: values for link, values in self._statements.items() if not link.inverse}
+        return {iri: self._ordered(Link(iri), values) for iri, values in own.items() if iri not in plans().titles}
+
+    def _ordered(self, link: Link, values: Iterable[Statement]) -> tuple[Statement, ...]:
+        return self.sort.statements(values, every_language=link.property in plans().names)
 
     def tables(self, thing: str, chosen: Mapping[str, str]) -> tuple[Table, ...]:
         made = [table(each, thing, self._found.rows[each.query], self.sort, chosen) for each in self._plan.table]

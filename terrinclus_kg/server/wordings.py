@@ -13,6 +13,7 @@ UNITS = {
     "levels": N_("levels"),
     "operators": N_("operators"),
     "queries": N_("queries"),
+    "rows": N_("rows"),
     "clauses": N_("clauses"),
     "connections": N_("connections"),
     "errors": N_("errors"),
@@ -29,6 +30,8 @@ LIMITS = {
     "trusted_deadline": N_("Time of a query of our own pages"),
     "worker_memory": N_("Memory of a query"),
     "answer_size": N_("Size of an answer"),
+    "page_rows": N_("Rows of an answer that a page reads; downloads have all of them"),
+    "page_size": N_("Size of what a page reads of an answer"),
     "public_workers": N_("Public queries that run at a time"),
     "slow_workers": N_("Long queries that go on at a time"),
     "demote_after": N_("Time after which a query goes after others"),
@@ -95,6 +98,30 @@ ERRORS = {
     "500": N_("Something went wrong on our side."),
     "502": N_("A service that the answer depends on did not answer."),
     "503": N_("The answer exceeds a limit of the service, or the service is not ready."),
+}
+
+# What keeps a query from being read (`faults`): how it is said there, and to people.
+SYNTAX = {
+    r"the prefix (?P<name>\S+) is not declared": N_("the prefix %(name)s is not declared"),
+    r"(?P<name>\S+) closes nothing": N_("%(name)s closes nothing"),
+    r"(?P<name>\S+) is not closed": N_("%(name)s is not closed"),
+    r"(?P<name>\S+) does not close the (?P<other>\S+) of line (?P<line>\d+), column (?P<column>\d+)": N_(
+        "%(name)s does not close the %(other)s of line %(line)s, column %(column)s"
+    ),
+    r"(?P<name>\S+) is no word of SPARQL": N_("%(name)s is no word of SPARQL"),
+    "this quotation mark is not closed": N_("this quotation mark is not closed"),
+    "this is no IRI|IRI parsing failed": N_("this is no IRI"),
+    "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not .*": N_(
+        "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE"
+    ),
+}
+
+# What looks like a slip in a query (`remarks`).
+REMARKS = {
+    "unknown-property": N_("No statement of this release has the property %(name)s."),
+    "unknown-class": N_("Nothing in this release is of the class %(name)s."),
+    "unbound": N_("Nothing gives %(name)s a value."),
+    "once": N_("%(name)s stands in one place only."),
 }
 
 # How the ends of a period read. French has another preposition before a day, and elides one before a vowel.

@@ -39,6 +39,7 @@ class Request:
     ``default_graphs``, ``named_graphs``: IRIs of the dataset (SPARQL 1.1 Protocol §2.1.4); both None: all.
     ``answer_size``, ``memory``: limits in bytes; ``memory`` is for the message only.
     ``explain``: run the query, and answer what it took (JSON) instead of what it found.
+    ``check``: read the query without the data, and answer what is wrong with it (JSON).
     """
 
     query: str
@@ -51,6 +52,7 @@ class Request:
     default_graphs: list[str] | None = None
     named_graphs: list[str] | None = None
     explain: bool = False
+    check: bool = False
 
     def pack(self) -> bytes:
         return json.dumps({name: getattr(self, name) for name in self.__slots__}).encode()

@@ -10,6 +10,7 @@ No query runs in this process: see `guard`, and `pool` and `worker`, or `remote`
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -27,21 +28,35 @@ from pyoxigraph import (
 )
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import BadRequest, NotAcceptable, TerrinclusError
+from terrinclus_kg.errors import BadRequest, NotAcceptable, QuerySyntaxError, TerrinclusError
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import CSV, JSON, RDF_FORMATS, RESULT_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import absolute
 from terrinclus_kg.store.engine import NOBODY, Client, Conditions, Engine, Lane, Request, Run
+from terrinclus_kg.store.queries.faults import undeclared_prefix
 from terrinclus_kg.store.queries.federation import Federation
 from terrinclus_kg.store.queries.guard import Screened, screen
+from terrinclus_kg.store.queries.remarks import Remark, remarks
+from terrinclus_kg.store.releases import completion
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.remote.remote import Remote
 from terrinclus_kg.store.tuning.explain import Explainer, timed
 from terrinclus_kg.store.workers.pool import Pool
 
-__all__ = ["Answer", "Client", "Lane", "Reader", "Row"]
+__all__ = ["Answer", "Client", "Lane", "Reader", "Row", "Verdict"]
 
 Row = dict[str, NamedNode | Literal | BlankNode]
+_CHECKED = 2.0  # seconds until a query that is only read is given up
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said of a query that was only read: what keeps it from running, if anything does, or what looks like a
+    slip. ``release``: whose terms it was compared with."""
+
+    fault: TerrinclusError | None
+    remarks: tuple[Remark, ...]
+    release: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +175,26 @@ class Reader:
         dataset = {"default_graphs": default, "named_graphs": named} if default is not None else None
         return self._explainer.explanation(text, screened, run, release=answer.release, dataset=dataset)
 
+    def check(self, text: str, *, client: Client = NOBODY) -> Verdict:
+        """Reads a query as `query` would, in the public lane, and runs nothing of it.
+
+        A fault is an answer here, not an error of its author. Where another engine answers, whose parser cannot be
+        asked, the faults are those that the tokens show.
+
+        Raises:
+            QueueFull, BudgetSpent, QueryTimeout, QueryMemory, WorkerDied, NoRelease.
+        """
+        release = self.release
+        with self._engine.aside(Lane.PUBLIC, client):
+            fault = self._evident(text)
+        if fault is None:
+            asked = self._settings.store == "embedded"
+            fault = self._parsed_elsewhere(text, client) if asked else undeclared_prefix(text)
+        with self._engine.aside(Lane.PUBLIC, client):
+            known = completion.terms(release)
+            found = remarks(text, *(known or (None, None))) if fault is None else []
+        return Verdict(fault, tuple(found), release.id)
+
     def quads(
         self,
         text: str,
@@ -214,6 +249,24 @@ class Reader:
         """What the guard says of a query that it lets pass; its author is charged for one that it refuses."""
         with self._engine.aside(lane, client):
             return screen(text, self._settings)
+
+    def _evident(self, text: str) -> TerrinclusError | None:
+        """What keeps a query from being sent to the engine at all."""
+        try:
+            screen(text, self._settings)
+        except TerrinclusError as error:
+            return error
+        return None
+
+    def _parsed_elsewhere(self, text: str, client: Client) -> TerrinclusError | None:
+        """What the parser of the engine says of a query, asked in a worker."""
+        request = self._request(text, JSON, check=True)
+        run, parts = self._engine.run(request, Conditions(Lane.PUBLIC, _CHECKED, client))
+        try:
+            told = json.loads(b"".join(parts))
+        finally:
+            run.close()
+        return QuerySyntaxError(told["message"], line=told["line"], column=told["column"]) if told else None
 
     def _asked(
         self,

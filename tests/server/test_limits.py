@@ -15,7 +15,8 @@ from terrinclus_kg.server.wordings import LIMITS, UNITS
 
 # Settings that nobody who asks can meet: addresses, secrets, tuning, and what only operators run into.
 NOT_TOLD = {
-    "home", "public_url", "host", "port", "proxies", "trusted_workers", "worker_queries", "cache_size", "cache_entry",
+    "home", "public_url", "host", "port", "operator", "operator_address", "hosting", "contact",
+    "proxies", "trusted_workers", "worker_queries", "cache_size", "cache_entry",
     "service_endpoints", "token", "token_file", "store", "remote_engine", "remote_query", "remote_update",
     "remote_graph_store", "remote_user", "remote_password", "remote_token",
     "load_deadline", "load_inflated", "fault",

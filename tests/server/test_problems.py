@@ -140,3 +140,12 @@ def test_a_damaged_release_is_told_as_such(tmp_path: Path) -> None:
         answer = create_app(reader._settings, reader).test_client().get("/sparql?query=ASK{}")
         assert answer.status_code == 503
         assert answer.get_json()["type"].endswith("/release-damaged")
+
+
+def test_an_unknown_page_offers_to_search_for_its_words(client: FlaskClient) -> None:
+    def page(path: str) -> str:
+        return client.get(path, headers={"Accept": "text/html"}).text
+
+    assert 'value="conseil departemental aude"' in page("/fr/acteur/conseil-departemental_aude")
+    assert "<script>alert" not in page("/fr/acteur/%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+    assert 'id="again"' not in page("/sparql?query=nonsense")

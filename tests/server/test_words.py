@@ -71,7 +71,7 @@ def test_the_page_of_a_period_says_it_in_words(client: FlaskClient) -> None:
     assert "<h1><bdi>du 20 au 24 octobre 2018</bdi></h1>" in client.get("/fr/periode/mission").text
     page = client.get("/en/evenement/mission").text
     assert "from 20 to 24 October 2018" in page
-    assert "2018-10-20" not in page
+    assert "2018-10-20" not in page.partition("<body>")[2]
 
 
 def test_the_first_of_a_month() -> None:

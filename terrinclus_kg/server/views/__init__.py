@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from terrinclus_kg.server.views import (
+    about,
     assets,
     changes,
+    cite,
+    crawlers,
     graph_store,
     limits,
     ontology,
@@ -14,18 +17,23 @@ from terrinclus_kg.server.views import (
     sparql,
     things,
     update,
+    workbench,
 )
 
 BLUEPRINTS = (
     service.blueprint,
+    crawlers.blueprint,
     assets.blueprint,
+    about.blueprint,
     limits.blueprint,
     releases.blueprint,
     sparql.blueprint,
+    workbench.blueprint,
     update.blueprint,
     graph_store.blueprint,
     changes.blueprint,
     ontology.blueprint,
+    cite.blueprint,
     things.blueprint,
     pages.blueprint,
 )

@@ -11,9 +11,11 @@ from pyoxigraph import Literal
 from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.labels import folded
 from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCE, OWL, RDF, RDFS, SKOS, TI
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource import Term
+from terrinclus_kg.resource.order import Sorter
 from terrinclus_kg.server import negotiate, render
 from terrinclus_kg.server.context import address, chosen, language, reader
 from terrinclus_kg.server.negotiate import Variant
@@ -109,13 +111,19 @@ def _ontology(variant: Variant) -> Response:
 
 def _page(lang: str) -> Response:
     told = _told(_rows(), lang)
-    own = sorted((t for t in told.values() if t.iri.startswith(str(TI))), key=lambda t: t.key)
+    own = sorted(
+        (t for t in told.values() if t.iri.startswith(str(TI))),
+        key=lambda t: folded(t.labels[0].value if t.labels else t.key),
+    )
     classes = [t for t in own if OWL["Class"].value in t.types]
     properties = [t for t in own if any(kind.endswith("Property") for kind in t.types)]
+    schemes = {row["scheme"].value: int(row["concepts"].value) for row in reader().rows(query("pages", "schemes").text)}
+    labels = reader().labels([*schemes, *(parent for term in own for parent in term.parents)])
     return render.page(
         "ontology.html",
         lang,
-        labels=reader().labels([parent for term in own for parent in term.parents]),
+        labels=labels,
+        schemes=sorted(schemes.items(), key=lambda scheme: Sorter(labels, lang).key(scheme[0])),
         canonical=f"/ns?lang={lang}",
         ontology=told[_ONTOLOGY],
         sections=[("classes", classes), ("properties", properties)],

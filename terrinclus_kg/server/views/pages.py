@@ -13,7 +13,7 @@ from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.server import metadata, negotiate, render
 from terrinclus_kg.server.context import endpoint, named, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
@@ -86,6 +86,7 @@ def _home(lang: str, path: str) -> Response:
         "home.html",
         lang,
         canonical=path,
+        json=metadata.of_dataset(lang, path, reader().release),
         counts=counts,
         example=_EXAMPLE,
         example_address=endpoint(f"/id/{_EXAMPLE.path}"),

@@ -11,7 +11,7 @@ from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import Name
-from terrinclus_kg.server import render
+from terrinclus_kg.server import citing, metadata, render
 from terrinclus_kg.server.context import reader
 from terrinclus_kg.server.respond import page_path
 
@@ -21,13 +21,16 @@ _NUMBER = re.compile("[0-9]{1,9}\\Z")
 
 def thing(lang: str, name: Name) -> Response:
     """The page of a thing. Raises as `resource.describe` does."""
-    it = resource.describe(reader(), name, lang)
+    it, release = resource.describe(reader(), name, lang), reader().release
+    cited = citing.citations(it, lang, release)
     return render.page(
         "thing.html",
         lang,
         labels=it.labels,
         canonical=page_path(name, lang),
         it=it,
+        json=metadata.of_thing(it, lang, release),
+        citations=[(render.clean(citing.reference(each, lang)), each) for each in cited],
         formats=RDF_FORMATS,
         here=name.kind,
     )

@@ -1,4 +1,4 @@
-"""Addresses for machines that watch over the service, or walk through it."""
+"""Addresses for machines that watch over the service."""
 
 from __future__ import annotations
 
@@ -37,13 +37,6 @@ def metrics() -> Response:
     response = Response(encode(reader().metrics.registry), content_type=content_type)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-@blueprint.get("/robots.txt")
-def robots() -> Response:
-    """Crawlers are welcome, but to questions without end."""
-    closed = "".join(f"Disallow: {path}\n" for path in ("/sparql", "/releases/", "/metrics", "/*?links="))
-    return Response("User-agent: *\n" + closed, content_type=_TEXT)
 
 
 def _health(good: bool) -> Response:

@@ -16,6 +16,7 @@ from terrinclus_kg.rdf.namespaces import ENDPOINT
 from terrinclus_kg.store.queries.tokens import Token, decoded, fault, tokens
 
 _NESTED = re.compile("service|load", re.IGNORECASE)
+_ABSOLUTE = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
 _LOCAL_ESCAPE = re.compile(r"\\(.)")
 
 
@@ -36,7 +37,7 @@ class Service:
     variables: tuple[str, ...]
 
 
-class _Prologue:
+class Prologue:
     """What BASE and PREFIX declare, and their text without VERSION, which is not for others."""
 
     def __init__(self) -> None:
@@ -58,7 +59,8 @@ class _Prologue:
     def resolve(self, token: Token) -> str:
         """The IRI that a token stands for; "" if it is none, or of a prefix that is not declared."""
         if token.lastgroup == "iri":
-            return urljoin(self._base, decoded(token[0][1:-1]))
+            iri = decoded(token[0][1:-1])
+            return iri if _ABSOLUTE.match(iri) else urljoin(self._base, iri)  # which drops the "#" at the end of one
         prefix, _, local = token[0].partition(":")
         space = self._prefixes.get(prefix + ":") if token.lastgroup == "prefixed" else None
         return "" if space is None else space + _LOCAL_ESCAPE.sub(r"\1", local)
@@ -77,7 +79,7 @@ def services(text: str, allowed: Collection[str], most: int) -> tuple[Service, .
         QueryTooDeep: too many of them.
         QuerySyntaxError: a group without end.
     """
-    found, prologue = list(tokens(text)), _Prologue()
+    found, prologue = list(tokens(text)), Prologue()
     clauses: list[Service] = []
     for position, token in enumerate(found):
         if token.lastgroup != "word" or (clauses and token.start() < clauses[-1].end):
@@ -107,7 +109,7 @@ def replaced(text: str, clauses: Sequence[Service], texts: Sequence[str]) -> str
 
 
 def _clause(
-    text: str, found: Sequence[Token], position: int, prologue: _Prologue, allowed: Collection[str]
+    text: str, found: Sequence[Token], position: int, prologue: Prologue, allowed: Collection[str]
 ) -> Service | None:
     """The clause that begins with the token at a position; None if it has no endpoint or no group."""
     start = found[position].start()
@@ -135,7 +137,7 @@ def _group(text: str, found: Sequence[Token], first: int) -> Sequence[Token]:
     raise fault(text, found[first].start(), "the group of this SERVICE clause is not closed")
 
 
-def _allowed(name: Token, prologue: _Prologue, allowed: Collection[str]) -> str:
+def _allowed(name: Token, prologue: Prologue, allowed: Collection[str]) -> str:
     if name.lastgroup == "variable":
         raise FeatureRefused(f"SERVICE {name[0]} is refused: an endpoint is named by its IRI, not by a variable")
     endpoint = prologue.resolve(name)

@@ -30,6 +30,17 @@ _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _SENTENCE = re.compile(r"(?:The|SELECT \*|Duplicated|IRI|\w+ is) [a-zA-Z*][^,\[\]\"]+")  # among what was "expected"
 _LIKE_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\r\n]*>")
 _PATH = re.compile(r"(?:^|[\s\"'(])/\w")  # of the machine: never shown
+# Keywords and functions of SPARQL 1.1 (§19.8) and 1.2, and those that the engine adds.
+_WORDS = frozenset(
+    """a abs add adjust all as asc ask avg base bind bnode bound by ceil clear coalesce concat construct contains copy
+    count create data datatype day default delete desc describe distinct drop encode_for_uri exists false filter floor
+    from graph group group_concat haslang haslangdir having hours if in insert into iri isblank isiri isliteral
+    isnumeric istriple isuri lang langdir langmatches lateral lcase limit load max md5 min minus minutes month move
+    named not now object offset optional order predicate prefix rand reduced regex replace round sameterm sample
+    seconds select separator service sha1 sha256 sha384 sha512 silent str strafter strbefore strdt strends strlang
+    strlangdir strlen strstarts struuid subject substr sum timezone to triple true tz ucase undef union uri using uuid
+    values version where with year""".split()  # noqa: SIM905 (a text is read more easily)
+)
 _PAIRS = {"(": ")", "[": "]", "{": "}", "{|": "|}", "<<": ">>", "<<(": ")>>"}
 
 
@@ -96,13 +107,13 @@ def syntax_error(message: str, query: str) -> QuerySyntaxError:
         return QuerySyntaxError(f"line {line}, column {column}: this is no IRI", line=line, column=column)
     if sentence and "Prefix not found" not in expected:
         return QuerySyntaxError(sentence[0].strip())
-    if known := _bracket(query) or _prefix(query):
+    if known := _bracket(query) or _prefix(query) or _word(query):
         reason, position = known
         line, column = place(query, position)
         return QuerySyntaxError(f"line {line}, column {column}: {reason}", line=line, column=column)
     if not found:
         return QuerySyntaxError("the query does not parse")
-    line, column = int(found[1]), int(found[2])
+    line, column = place(query, _suspect(query, int(found[1]), int(found[2])))
     return QuerySyntaxError(
         f"syntax error at line {line}, column {column}, or shortly before", line=line, column=column
     )
@@ -135,6 +146,19 @@ def _no_iri(query: str) -> int | None:
     return None
 
 
+def _suspect(query: str, line: int, column: int) -> int:
+    """Where the token begins that the engine stumbled over. It tells the place behind the last character that it
+    read of it; at the end of the text that is the last token."""
+    lines = query.split("\n")
+    position = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
+    start = 0
+    for token in tokens(query):
+        if token.start() > position or (token.start() == position and not query[position - 1 : position].isspace()):
+            break
+        start = token.start()
+    return start
+
+
 def _bracket(query: str) -> tuple[str, int] | None:
     """The first bracket that has no partner, and where it stands."""
     opened: list[tuple[str, int]] = []
@@ -149,6 +173,14 @@ def _bracket(query: str) -> tuple[str, int] | None:
                 place_left = "line {}, column {}".format(*place(query, position))
                 return f"{token[0]} does not close the {left} of {place_left}", token.start()
     return (f"{opened[-1][0]} is not closed", opened[-1][1]) if opened else None
+
+
+def _word(query: str) -> tuple[str, int] | None:
+    """The first word that SPARQL does not have, and where it stands."""
+    for token in tokens(query):
+        if token.lastgroup == "word" and token[0].lower() not in _WORDS:
+            return f"{token[0][:40]} is no word of SPARQL", token.start()
+    return None
 
 
 def _prefix(query: str) -> tuple[str, int] | None:

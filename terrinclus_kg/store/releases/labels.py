@@ -5,17 +5,41 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from threading import local
 
 from terrinclus_kg.store.releases.layout import Release
 
 _LABELS = "SELECT iri, language, text FROM label WHERE iri IN (SELECT value FROM json_each(?))"
 
+_STRETCH = "SELECT DISTINCT iri FROM label WHERE iri >= ? AND iri < ? ORDER BY iri LIMIT ?"
+_STARTS = """SELECT iri FROM (
+  SELECT iri, row_number() OVER (ORDER BY iri) AS place FROM (SELECT DISTINCT iri FROM label WHERE iri > ? AND iri < ?)
+) WHERE place % ? = 1 ORDER BY iri"""
+_LAST = "\U0010ffff"  # after all that an IRI may hold
+
 
 def open_table(release: Release) -> sqlite3.Connection:
     """The label table of a release, read-only and immutable: SQLite then needs no lock, and the folder may be
     read-only. Raises sqlite3.Error."""
     return sqlite3.connect(f"{release.labels_path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def stretch(release: Release, base: str, first: str, count: int) -> list[str]:
+    """The next things that have a label, by IRI: from ``first``, as long as they begin with ``base``."""
+    return _iris(release, _STRETCH, first, base + _LAST, count)
+
+
+def starts(release: Release, base: str, count: int) -> list[str]:
+    """Where each `stretch` of so many things begins. Reads over the whole table."""
+    return _iris(release, _STARTS, base, base + _LAST, count)
+
+
+def _iris(release: Release, query: str, *values: object) -> list[str]:
+    if not release.labels_path.exists():
+        return []
+    with closing(open_table(release)) as table:
+        return [iri for (iri,) in table.execute(query, values)]
 
 
 class LabelTables:

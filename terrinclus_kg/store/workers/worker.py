@@ -19,7 +19,7 @@ from terrinclus_kg.rdf.namespaces import ENDPOINT
 from terrinclus_kg.store.children import wire
 from terrinclus_kg.store.children.wire import Frame, Kind
 from terrinclus_kg.store.engine import Request
-from terrinclus_kg.store.queries.faults import explain, too_large
+from terrinclus_kg.store.queries.faults import explain, syntax_error, too_large
 from terrinclus_kg.store.workers.serialise import Results, once, write, write_csv, write_rdf
 from terrinclus_kg.store.workers.watch import Watch
 
@@ -42,7 +42,7 @@ def answer(channel: socket.socket, store: ox.Store, frame: Frame) -> None:
     request = Request(**json.loads(frame.payload))
     out = _Out(channel, frame.id, request.answer_size)
     try:
-        (_explain if request.explain else _run)(store, request, out)
+        (_check if request.check else _explain if request.explain else _run)(store, request, out)
     except TerrinclusError as error:
         out.fail(error)
     except _ChannelGone as error:
@@ -122,6 +122,19 @@ def _explain(store: ox.Store, request: Request, out: _Out) -> None:
     counted = {} if isinstance(results, ox.QueryBoolean) else {"count": watch.count}
     report = {"format": syntax.slug, "phases": watch.phases(), **counted, "bytes": counter.written}
     out.write(json.dumps(report).encode())
+
+
+def _check(_: ox.Store, request: Request, out: _Out) -> None:
+    """Reads a query over an empty store: what fails to be evaluated there has been understood."""
+    fault: dict[str, Any] = {}
+    try:
+        ox.Store().query(request.query, base_iri=ENDPOINT)
+    except SyntaxError as error:
+        found = syntax_error(str(error), request.query)
+        fault = {"message": found.message, "line": found.line, "column": found.column}
+    except (OSError, ValueError, RuntimeError):
+        pass
+    out.write(json.dumps(fault).encode())
 
 
 def _results(store: ox.Store, request: Request) -> Results:

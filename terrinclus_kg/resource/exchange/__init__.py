@@ -1,0 +1,24 @@
+"""The record of a thing in the forms of others: schema.org in JSON-LD, BibTeX, RIS, iCalendar.
+
+What our kinds, classes and properties are called there is data: ``ontology/exchange.toml``. Texts are those of
+the data, escaped as each form wants it; nothing is added to what the record says.
+"""
+
+from terrinclus_kg.resource.exchange.calendar import calendar
+from terrinclus_kg.resource.exchange.citation import Author, Citation, bibtex, plain, record, ris, work
+from terrinclus_kg.resource.exchange.schema import CONTEXT, Document, embedded, schema_org
+
+__all__ = [
+    "CONTEXT",
+    "Author",
+    "Citation",
+    "Document",
+    "bibtex",
+    "calendar",
+    "embedded",
+    "plain",
+    "record",
+    "ris",
+    "schema_org",
+    "work",
+]

@@ -1,0 +1,55 @@
+"""Pages about the site itself: about, accessibility, legal notice, data and downloads, API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
+from terrinclus_kg.server import metadata, negotiate, releases, render
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
+from terrinclus_kg.server.context import endpoint, reader, service
+from terrinclus_kg.server.negotiate import HTML
+from terrinclus_kg.server.respond import Representation, link, represent
+from terrinclus_kg.store.releases.layout import DUMP
+
+blueprint = Blueprint("about", __name__)
+PROSE = {
+    "a-propos": N_("About"),
+    "accessibilite": N_("Accessibility statement"),
+    "mentions-legales": N_("Legal notice"),
+}
+
+
+@blueprint.get("/<any(fr, en):lang>/<any('a-propos', 'accessibilite', 'mentions-legales'):name>")
+def prose(lang: str, name: str) -> Response:
+    """What is told in whole sentences: one text for each language, in ``templates/prose``."""
+    settings = service().settings
+    return _page("prose.html", lang, name, heading=gettext(PROSE[name]), settings=settings)
+
+
+@blueprint.get("/<any(fr, en):lang>/donnees")
+def data(lang: str) -> Response:
+    """What the data are, how many, and all ways to have them."""
+    holdings = service().register.holdings(reader())
+    json = metadata.of_dataset(lang, f"/{lang}/donnees", reader().release) if holdings else ""
+    dump = releases.path(holdings.release, DUMP) if holdings and holdings.has_dump else ""
+    return _page("data.html", lang, "donnees", holdings=holdings, dump=dump, formats=RDF_FORMATS, json=json)
+
+
+@blueprint.get("/<any(fr, en):lang>/api")
+def api(lang: str) -> Response:
+    """How programs use the service."""
+    return _page("api.html", lang, "api", formats=RDF_FORMATS, results=RESULT_FORMATS, base=endpoint(""))
+
+
+def _page(template: str, lang: str, name: str, **values: Any) -> Response:
+    negotiate.choose(request.headers.get("Accept"), [HTML])
+    path = f"/{lang}/{name}"
+
+    def make() -> Response:
+        return render.page(template, lang, canonical=path, here=name, **values)
+
+    return represent(Representation(HTML.content_type, lang), make, [link(path, "canonical")])
