@@ -8,6 +8,7 @@ from terrinclus_kg.server.views import (
     changes,
     cite,
     crawlers,
+    disagreements,
     graph_store,
     limits,
     ontology,
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     changes.blueprint,
     ontology.blueprint,
     cite.blueprint,
+    disagreements.blueprint,
     things.blueprint,
     pages.blueprint,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from math import ceil
 
@@ -14,7 +13,7 @@ from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.namespaces import expand
 from terrinclus_kg.server import metadata, negotiate, render
-from terrinclus_kg.server.context import endpoint, named, reader
+from terrinclus_kg.server.context import endpoint, named, page_number, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
     Representation,
@@ -29,7 +28,6 @@ from terrinclus_kg.server.views import reading
 
 blueprint = Blueprint("pages", __name__)
 A_PAGE = 50
-_NUMBER = re.compile("[0-9]{1,9}\\Z")
 _EXAMPLE = Name("projet", "terrinclus")
 _EXAMPLE_QUERY = """\
 PREFIX ti: <https://w3id.org/terrinclus/ns#>
@@ -120,10 +118,7 @@ def _linking(lang: str, name: Name, wanted: str) -> Response:
 
 def _list(lang: str, path: str, iris: tuple[str, ...], **values: object) -> Response:
     pages = max(1, ceil(len(iris) / A_PAGE))
-    asked = request.args.get("page", "1")
-    page = int(asked) if _NUMBER.match(asked) else 0
-    if not 1 <= page <= pages:
-        raise NotFound("the list has no such page")
+    page = page_number(pages)
     shown = iris[(page - 1) * A_PAGE : page * A_PAGE]
     return render.page(
         "list.html",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from math import ceil
 
 from flask import Response, request
@@ -12,11 +11,10 @@ from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.server import citing, metadata, render
-from terrinclus_kg.server.context import reader
+from terrinclus_kg.server.context import page_number, reader
 from terrinclus_kg.server.respond import page_path
 
 A_PAGE = 50
-_NUMBER = re.compile("[0-9]{1,9}\\Z")
 
 
 def thing(lang: str, name: Name) -> Response:
@@ -42,7 +40,8 @@ def group(lang: str, name: Name, key: str) -> Response:
     shown = it.group(key)
     if shown is None:
         raise NotFound("the page has no such group")
-    page, pages = paged(len(shown.statements))
+    pages = max(1, ceil(len(shown.statements) / A_PAGE))
+    page = page_number(pages)
     path = render.with_query(page_path(name, lang), group=key)
     return render.page(
         "group.html",
@@ -65,7 +64,8 @@ def table(lang: str, name: Name, key: str) -> Response:
     shown = it.table(key)
     if shown is None:
         raise NotFound("the page has no such table")
-    page, pages = paged(len(shown.lines))
+    pages = max(1, ceil(len(shown.lines) / A_PAGE))
+    page = page_number(pages)
     chosen = {column: request.args[column] for column in shown.plan.filters if request.args.get(column)}
     path = render.with_query(page_path(name, lang), table=key, **chosen)
     return render.page(
@@ -97,13 +97,3 @@ def common(lang: str, name: Name, other: str) -> Response:
         query=found.query,
         here=name.kind,
     )
-
-
-def paged(count: int) -> tuple[int, int]:
-    """The page that the request asks for, and how many there are. Raises NotFound: there is no such page."""
-    pages = max(1, ceil(count / A_PAGE))
-    asked = request.args.get("page", "1")
-    page = int(asked) if _NUMBER.match(asked) else 0
-    if not 1 <= page <= pages:
-        raise NotFound("the list has no such page")
-    return page, pages
