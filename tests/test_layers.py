@@ -16,9 +16,9 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 LEVELS = (
     {"", "errors", "config", "resources", "progress", "metrics"},
-    {"rdf"},
+    {"rdf", "drawing"},
     {"store"},
-    {"ingest", "resource", "questions"},
+    {"ingest", "resource", "questions", "results"},
     {"server", "cli"},
     {"__main__"},
 )

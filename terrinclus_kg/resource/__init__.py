@@ -1,34 +1,40 @@
 """What we say about one thing, and according to whom.
 
-`describe` gathers a page: the statements about a thing, each with the facts that make it; the nodes
-that join it to others (a participation, a mandate, a figure), unfolded; and what links to it.
-`document` is the same as RDF; `linking` names all that links to a thing by one property, `suggest` what may be meant by
-the beginning of a name, and `counts` how many things there are.
+`describe` gathers a page by one query: the statements about a thing, each with the facts that make it; the nodes
+that join it to others (a participation, a mandate, a figure), unfolded; and what links to it, grouped by meaning as
+`plan` has it. `document` is the same as RDF; `linking` names what links to a thing by one property, `suggest` what may
+be meant by the beginning of a name, and `counts` how many things there are.
 """
 
 from terrinclus_kg.resource.document import check, document
 from terrinclus_kg.resource.finding import SORTED, counts, linking, suggest
-from terrinclus_kg.resource.model import Group, Incoming, Labels, Mark, Page, Statement, Term, is_node
-from terrinclus_kg.resource.order import FIRST_CELLS
+from terrinclus_kg.resource.model import Cell, Group, Labels, Link, Mark, Page, Statement, Term, is_node
 from terrinclus_kg.resource.page import describe
+from terrinclus_kg.resource.plan import inverse_labels, plans
+from terrinclus_kg.resource.tables import Line, Table, common
 from terrinclus_kg.resource.walk import stretch, stretches
 
 __all__ = [
-    "FIRST_CELLS",
     "SORTED",
+    "Cell",
     "Group",
-    "Incoming",
     "Labels",
+    "Line",
+    "Link",
     "Mark",
     "Page",
     "Statement",
+    "Table",
     "Term",
     "check",
+    "common",
     "counts",
     "describe",
     "document",
+    "inverse_labels",
     "is_node",
     "linking",
+    "plans",
     "stretch",
     "stretches",
     "suggest",

@@ -14,7 +14,7 @@ from flask import Flask
 
 from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
-from terrinclus_kg.server import assets, log, problems, render, security, writes
+from terrinclus_kg.server import assets, log, problems, render, security, sketches, writes
 from terrinclus_kg.server.context import EXTENSION, Service
 from terrinclus_kg.server.views import BLUEPRINTS
 from terrinclus_kg.store.reader import Reader
@@ -45,6 +45,7 @@ def create_app(settings: Settings, reader: Reader | None = None) -> Flask:
     problems.install(app)
     render.install(app)
     assets.install(app)
+    sketches.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -17,9 +17,11 @@ from terrinclus_kg.errors import BadRequest
 from terrinclus_kg.server.interface import Environ, Headers, StartResponse, WsgiApp
 from terrinclus_kg.server.respond import VARY
 
+# Nothing but what this service sends itself, and no markup made of strings by scripts (Trusted Types).
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 EXPOSED = (
     "Accept-Query, Content-Disposition, Content-Language, Content-Location, ETag, Last-Modified, Link, Location, "
@@ -27,8 +29,9 @@ EXPOSED = (
 )
 ALLOWED = "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Match"
 
+FRAMED = "terrinclus.framed"  # in the environ: whether the answer may be shown in the pages of others
+_FRAMED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 _ALWAYS = [
-    ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 ]
@@ -80,7 +83,12 @@ class _Hardened:
 def _headers(environ: Environ, given: Headers) -> Headers:
     path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
     queried = path.endswith("/sparql")  # where POST reads
-    more = [*_ALWAYS, ("Referrer-Policy", "no-referrer" if queried else "same-origin")]
+    policy = _FRAMED_POLICY if environ.get(FRAMED) else POLICY
+    more = [
+        ("Content-Security-Policy", policy),
+        *_ALWAYS,
+        ("Referrer-Policy", "no-referrer" if queried else "same-origin"),
+    ]
     if method in _READS or queried:  # scripts of other origins may have the answer; they can write nothing
         more += _SHARED
     if not path.startswith("/static/"):

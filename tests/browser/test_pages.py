@@ -26,6 +26,7 @@ PAGES = [
     "/{}/odd/10.2",
     "/{}/fait/A01",
     "/{}/source/villes-de-france-ondes-urbaines-460",
+    "/{}/desaccords",
     "/sparql?lang={}",
     "/limits?lang={}",
     "/releases?lang={}",

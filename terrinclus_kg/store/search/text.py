@@ -23,8 +23,8 @@ _ACRONYM = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?|(?<!\w)[^\W
 _LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
 _SNOWBALL = {"fr": "french", "en": "english"}
 # Words that a search may leave out: they are in every second text.
-_SMALL = """a au aux avec ce ces dans de des du elle en et eux il ils je la le les leur lui ma mais me mes moi mon ne nos
-notre nous on ou par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un une vos votre vous
+_SMALL = """a au aux avec ce ces dans de des du elle en et eux il ils je la le les leur lui ma mais me mes moi mon ne
+nos notre nous on ou par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un une vos votre vous
 c d j l m n s t y jusqu lorsqu puisqu quoiqu
 an and are as at be by for from in is it its of or that the this to was with"""
 STOP = frozenset(_SMALL.split())
