@@ -17,7 +17,12 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: serve build test bench lint chromium r virtuoso format catalogue clean
+# What an installation is made of: the package, and what is built for its pages.
+SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard web/*.json web/.npmrc web/*.mjs web/build.py web/src/*.js web/src/*/*.js)
+BUILT := test -f web/static/dist/manifest.json \
+  || echo "make: npm cannot be reached: pages are complete, but have no maps, and lack what scripts add" >&2
+
+.PHONY: serve build test bench lint chromium java r virtuoso format catalogue clean
 
 serve: build
 	exec $(BIN)/terrinclus-kg serve --host $(HOST) --port $(PORT)
@@ -25,7 +30,7 @@ serve: build
 build: $(VENV)/installed
 	$(BIN)/terrinclus-kg build
 
-test: $(VENV)/installed-dev lint chromium r virtuoso
+test: $(VENV)/installed-dev lint chromium java r virtuoso
 	$(BIN)/python -m pytest -n 2
 
 bench: $(VENV)/installed-bench
@@ -35,6 +40,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python web/build.py --dev
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
@@ -49,6 +55,13 @@ chromium:
 	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	} || echo "make: Chromium is missing and cannot be installed: browser tests will be skipped" >&2
+
+# The Nu Html Checker needs Java, in the same way.
+java:
+	@command -v java >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends default-jre-headless >/dev/null; \
+	} || echo "make: Java is missing and cannot be installed: pages will not pass the HTML checker" >&2
 
 # The recipes for R need R (60 packages, about 125 MB once installed): as with Chromium.
 r:
@@ -70,15 +83,16 @@ $(VENV)/python:
 	  test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv --clear $(VENV); }
 	touch $@
 
-$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/python
+$(VENV)/installed: $(SOURCES) | $(VENV)/python
 	$(PIP) --editable .
+	@$(BUILT)
 	touch $@
 
-$(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/python
+$(VENV)/installed-dev: $(SOURCES) | $(VENV)/python
 	$(PIP) --editable '.[dev]'
 	touch $@ $(VENV)/installed
 
-$(VENV)/installed-bench: pyproject.toml constraints.txt | $(VENV)/python
+$(VENV)/installed-bench: $(SOURCES) | $(VENV)/python
 	$(PIP) --editable '.[bench]'
 	touch $@ $(VENV)/installed
 

@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     query_depth: int = Field(64, ge=1, description="Deepest nesting in a query.")
     query_operators: int = Field(2000, ge=1, description="Most operators in a query.")
     open_releases: int = Field(2, ge=1, description="Former releases held open at a time for queries that name them.")
+    page_rows: int = Field(10_000, ge=1, description="Most rows of an answer that a page reads, to sort and draw them.")
+    page_size: int = Field(8 * MIB, ge=1, description="Most bytes of an answer that a page reads.")
     cache_size: int = Field(128 * MIB, ge=0, description="All answers that are kept for repeated requests; 0: none.")
     cache_entry: int = Field(1 * MIB, ge=1, description="Largest answer that is kept for repeated requests.")
 

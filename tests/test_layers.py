@@ -18,7 +18,7 @@ LEVELS = (
     {"", "errors", "config", "resources", "progress", "metrics"},
     {"rdf", "drawing"},
     {"store"},
-    {"ingest", "resource", "questions"},
+    {"ingest", "resource", "questions", "results"},
     {"server", "cli"},
     {"__main__"},
 )

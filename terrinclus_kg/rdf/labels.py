@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,3 +36,9 @@ def choose(labels: Mapping[str, str], language: str, iri: str) -> Label:
         if tag in labels:
             return Label(labels[tag], tag)
     return Label(compact(iri), "")
+
+
+def folded(text: str) -> str:
+    """A text without accents and case: what is compared where people look for names, or order them."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()

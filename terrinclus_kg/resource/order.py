@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -10,6 +9,7 @@ from pyoxigraph import Literal
 
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.iri import Name
+from terrinclus_kg.rdf.labels import folded
 from terrinclus_kg.rdf.namespaces import CV, DCT, FOAF, ORG, RDF, RDFS, SCHEMA, SKOS, TI
 from terrinclus_kg.resource.model import Group, Incoming, Labels, Statement, Term
 from terrinclus_kg.store.reader import Row
@@ -39,12 +39,6 @@ FIRST_CELLS = [
 _SHOWN_IN_TITLE = frozenset({RDF["type"].value, SKOS["prefLabel"].value, RDFS["label"].value})
 # Names in another language are worth reading; other texts are shown in one language.
 _NAMES = frozenset({SKOS["altLabel"].value, DCT["alternative"].value, FOAF["name"].value, DCT["title"].value})
-
-
-def folded(text: str) -> str:
-    """A text without accents and case, as words are ordered."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
 
 
 class Sorter:

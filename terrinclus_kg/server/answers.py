@@ -11,13 +11,14 @@ from datetime import datetime
 from functools import lru_cache
 
 from flask import Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.http import http_date
 
 from terrinclus_kg.errors import PreconditionFailed, TerrinclusError
 from terrinclus_kg.server import releases
 from terrinclus_kg.server.cached import CACHEABLE
-from terrinclus_kg.server.context import reader, service
-from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.context import language, reader, service
+from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import Representation, changed, check_preconditions, link, stream
 from terrinclus_kg.store.queries.guard import screen
@@ -56,7 +57,15 @@ def respond(answer: Answer, variant: Variant, *, pinned: bool) -> Response:
     Raises:
         PreconditionFailed: the request wants another answer, or nothing.
     """
-    response = stream(answer, variant.content_type)
+    return finished(stream(answer, variant.content_type), answer, variant, pinned=pinned)
+
+
+def finished(response: Response, answer: Answer, variant: Variant, *, pinned: bool) -> Response:
+    """What was made of an answer, with what lets a client keep it; 304 if the client has it.
+
+    Raises:
+        PreconditionFailed: the request wants another answer, or nothing.
+    """
     request.environ[CACHEABLE] = not answer.volatile
     if not answer.volatile and _by_get() and _CONDITIONS & request.environ.keys():
         try:
@@ -64,7 +73,7 @@ def respond(answer: Answer, variant: Variant, *, pinned: bool) -> Response:
         except PreconditionFailed:
             response.close()
             raise
-        if _wants_none(answer.release):
+        if _wants_none(variant, answer.release):
             response.close()
             response = Response(status=304)
     return _described(response, variant, answer.release, pinned=pinned, volatile=answer.volatile)
@@ -85,14 +94,26 @@ def _described(response: Response, variant: Variant, release: str, *, pinned: bo
     if not _by_get():
         return response
     if not volatile:
-        headers["ETag"] = Representation(variant.content_type).etag(release)
-        if built_at := _built_at(release):
-            headers["Last-Modified"] = _http_date(built_at)
-        if pinned:
-            headers["Cache-Control"] = _FOR_EVER
+        headers["ETag"] = _etag(variant, release)
+        if variant is not HTML:
+            _date(headers, release, pinned=pinned)
     if permalink := releases.permalink(release):
         headers["Link"] = link(permalink, "bookmark")
     return response
+
+
+def _date(headers: Headers, release: str, *, pinned: bool) -> None:
+    if built_at := _built_at(release):
+        headers["Last-Modified"] = _http_date(built_at)
+    if pinned:
+        headers["Cache-Control"] = _FOR_EVER
+
+
+def _etag(variant: Variant, release: str) -> str:
+    """The validator of an answer. A page has a language, and the labels of the release that serves."""
+    if variant is HTML:
+        return Representation(variant.content_type, language()).etag(f"{release} {reader().serving}")
+    return Representation(variant.content_type).etag(release)
 
 
 def _by_get() -> bool:
@@ -101,14 +122,16 @@ def _by_get() -> bool:
 
 def _names(variant: Variant, release: str) -> bool:
     """Whether the request names the entity tag of this answer (weak comparison, RFC 9110 §8.8.3.2)."""
-    etag = Representation(variant.content_type).etag(release).removeprefix("W/").strip('"')
+    etag = _etag(variant, release).removeprefix("W/").strip('"')
     return not request.if_none_match.star_tag and request.if_none_match.contains_weak(etag)
 
 
-def _wants_none(release: str) -> bool:
+def _wants_none(variant: Variant, release: str) -> bool:
     """Conditions that any answer fulfils: they are looked at when there is one (RFC 9110 §13.2.2)."""
     if request.if_none_match:
         return request.if_none_match.star_tag
+    if variant is HTML:
+        return False
     since = request.if_modified_since  # the very date: an earlier release may have come back since
     return since is not None and since == _built_at(release)
 

@@ -45,6 +45,8 @@ RULES = (
     Rule("trusted_deadline", "seconds", (errors.QueryTimeout,)),
     Rule("worker_memory", "bytes", (errors.QueryMemory,), "embedded"),
     Rule("answer_size", "bytes", (errors.AnswerTooLarge,)),
+    Rule("page_rows", "rows"),
+    Rule("page_size", "bytes"),
     Rule("public_workers", "queries"),
     Rule("slow_workers", "queries", (errors.QueueFull,)),
     Rule("demote_after", "seconds"),

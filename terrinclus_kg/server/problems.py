@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +28,7 @@ from terrinclus_kg.server.respond import link
 TYPES = BASE + "problem/"  # how the type of a problem document begins
 PROBLEM = Variant("application/problem+json")
 _JSON, _TEXT = Variant("application/json"), Variant("text/plain")
+Members = dict[str, object]  # of a problem document
 _log = logging.getLogger(__name__)
 
 
@@ -53,12 +55,12 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
-def tell(error: TerrinclusError) -> Response:
-    """The answer to an error, in the shape that the client asked for."""
+def tell(error: TerrinclusError, page: Callable[[Members], Response] | None = None) -> Response:
+    """The answer to an error, in the shape that the client asked for; ``page`` makes one that knows what was asked."""
     if error.status >= 500:
         _log.warning("%s: %s", error.slug, error.message)
     members = document(error)
-    response = _body(members)
+    response = _body(members, page or _page)
     response.status_code = error.status
     response.headers["Cache-Control"] = "no-store"
     if "dumps" in members:
@@ -75,9 +77,9 @@ def tell(error: TerrinclusError) -> Response:
     return response
 
 
-def document(error: TerrinclusError) -> dict[str, object]:
+def document(error: TerrinclusError) -> Members:
     """The members of the problem document. Who is turned away is told where to get everything (``dumps``)."""
-    members: dict[str, object] = {"type": TYPES + error.slug, "title": error.title, "status": error.status}
+    members: Members = {"type": TYPES + error.slug, "title": error.title, "status": error.status}
     members |= {"detail": error.message, **error.extra}
     turned_away = error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
     if turned_away and not isinstance(error, NoRelease):
@@ -85,7 +87,7 @@ def document(error: TerrinclusError) -> dict[str, object]:
     return members
 
 
-def _body(members: dict[str, object]) -> Response:
+def _body(members: Members, page: Callable[[Members], Response]) -> Response:
     accept = request.headers.get("Accept")
     page_first = request.path.startswith(("/fr", "/en")) or request.path == "/"
     offered = [HTML, PROBLEM, _JSON, _TEXT] if page_first else [PROBLEM, _JSON, HTML, _TEXT]
@@ -94,14 +96,14 @@ def _body(members: dict[str, object]) -> Response:
     except NotAcceptable:
         chosen = PROBLEM
     if chosen is HTML:
-        return _page(members)
+        return page(members)
     if chosen is _TEXT:
         return Response(_text(members), content_type=_TEXT.content_type)
     body = json.dumps(members, ensure_ascii=False, default=str)
     return Response(body + "\n", content_type=PROBLEM.media_type)
 
 
-def _page(members: dict[str, object]) -> Response:
+def _page(members: Members) -> Response:
     """An error for people: what to do about it, and for an unknown address a search for the words of it."""
     lost = members["status"] in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
     sought = _words(request.path) if lost else ""

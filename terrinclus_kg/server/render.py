@@ -45,6 +45,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["evident"] = frozenset(FIRST_CELLS)
     app.jinja_env.globals.update(CHANGES=wordings.CHANGES, ERRORS=wordings.ERRORS, LIMITS=wordings.LIMITS)
     app.jinja_env.filters["upperfirst"] = upper_first
+    app.jinja_env.filters["clean"] = clean
     app.jinja_env.filters["day"] = words.day
     app.jinja_env.filters["moment"] = words.moment
 

@@ -27,8 +27,9 @@ EXPOSED = (
 )
 ALLOWED = "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Match"
 
+FRAMED = "terrinclus.framed"  # in the environ: whether the answer may be shown in the pages of others
+_FRAMED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 _ALWAYS = [
-    ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 ]
@@ -80,7 +81,12 @@ class _Hardened:
 def _headers(environ: Environ, given: Headers) -> Headers:
     path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
     queried = path.endswith("/sparql")  # where POST reads
-    more = [*_ALWAYS, ("Referrer-Policy", "no-referrer" if queried else "same-origin")]
+    policy = _FRAMED_POLICY if environ.get(FRAMED) else POLICY
+    more = [
+        ("Content-Security-Policy", policy),
+        *_ALWAYS,
+        ("Referrer-Policy", "no-referrer" if queried else "same-origin"),
+    ]
     if method in _READS or queried:  # scripts of other origins may have the answer; they can write nothing
         more += _SHARED
     if not path.startswith("/static/"):

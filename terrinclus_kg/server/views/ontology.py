@@ -11,10 +11,11 @@ from pyoxigraph import Literal
 from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.labels import folded
 from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCE, OWL, RDF, RDFS, SKOS, TI
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource import Term
-from terrinclus_kg.resource.order import Sorter, folded
+from terrinclus_kg.resource.order import Sorter
 from terrinclus_kg.server import negotiate, render
 from terrinclus_kg.server.context import address, chosen, language, reader
 from terrinclus_kg.server.negotiate import Variant

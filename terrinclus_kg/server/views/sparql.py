@@ -1,25 +1,29 @@
 """``/sparql``: queries to the release that is served, and what the endpoint says of itself; and the same for
 one release, for ever.
 
-Results never become Python objects: the bytes that the engine wrote go out as they come.
+For programs results never become Python objects: the bytes that the engine wrote go out as they come. A browser
+gets a page with the query in its form and the first rows below it; errors too are told on that page.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache, lru_cache
+from time import perf_counter
 from typing import Any
 
 from flask import Blueprint, Response, g, request
 from pyoxigraph import serialize
 
-from terrinclus_kg.errors import NotAcceptable, NotFound
-from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS, TURTLE
+from terrinclus_kg import results
+from terrinclus_kg.errors import NotAcceptable, NotFound, TerrinclusError
+from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
 from terrinclus_kg.rdf.namespaces import prefixes
-from terrinclus_kg.server import answers, description, negotiate, protocol, releases, render
+from terrinclus_kg.server import answers, description, negotiate, problems, protocol, releases, sparql_page
 from terrinclus_kg.server.client import client
-from terrinclus_kg.server.context import chosen, language, reader, service
-from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.context import chosen, reader, service
+from terrinclus_kg.server.negotiate import HTML, Variant
+from terrinclus_kg.server.place import state
 from terrinclus_kg.server.protocol import Asked
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import attachment, link, redirect
@@ -71,6 +75,14 @@ def _finish(response: Response) -> Response:
 
 
 def _answer(release: str) -> Response:
+    """An error is told by `problems`, on a page that keeps the query where a browser asks."""
+    try:
+        return _answered(release)
+    except TerrinclusError as error:
+        return problems.tell(error, lambda members: sparql_page.failed(release, members))
+
+
+def _answered(release: str) -> Response:
     asked = protocol.read(request, service().settings)
     g.query = asked.text
     terms: dict[str, Any] = {
@@ -85,15 +97,21 @@ def _answer(release: str) -> Response:
 
     @cache
     def choose(form: str) -> Variant:
-        return _variant(form, asked)
+        variant = _variant(form, asked)
+        if variant is HTML:  # what it cannot show is said before it is asked
+            state(request.args)
+        return variant
 
     if kept := answers.unchanged(asked.text, choose, release):
         return kept
-    answer = reader().query(asked.text, lambda form: choose(form).format or TURTLE, **terms)
+    began = perf_counter()
+    answer = reader().query(asked.text, lambda form: choose(form).format or results.syntax(form), **terms)
     if release and answer.release != release:  # it would be kept for ever under the wrong name
         answer.close()
         raise NotFound("this release cannot be queried here")
     variant = choose(answer.form)
+    if variant is HTML:
+        return sparql_page.answered(answer, asked.text, began, pinned=release)
     response = answers.respond(answer, variant, pinned=bool(release))
     if variant.format and variant.format.slug in ("csv", "tsv"):
         attachment(response, f"terrinclus.{variant.format.suffix}")
@@ -110,7 +128,7 @@ def _variant(form: str, asked: Asked) -> Variant:
 def _chosen(form: str, named: str, accept: str, versions: tuple[str, ...]) -> Variant:
     """A name that means nothing for this form of query counts for nothing: clients send their default with any."""
     formats = {"SELECT": RESULT_FORMATS, "ASK": _BOOLEANS}.get(form, RDF_FORMATS)
-    offered = negotiate.variants(formats, versions=versions)
+    offered = (*negotiate.variants(formats, versions=versions), HTML)  # last: a page is for who likes it best
     if named:
         with suppress(NotAcceptable):
             return negotiate.by_name(named, offered)
@@ -130,10 +148,7 @@ _remembered = lru_cache(256)(_chosen)
 def _itself() -> Response:
     variant = chosen(_SELF)
     if variant.format is None:
-        formats = [("", ""), *((f.slug, f.name) for f in (*RESULT_FORMATS, *RDF_FORMATS))]
-        lang = language()
-        address = f"/sparql?lang={lang}"
-        return render.page("sparql.html", lang, query=_EXAMPLE, formats=formats, here="sparql", canonical=address)
+        return sparql_page.empty(_EXAMPLE)
     quads = description.of_service(service().settings, service().register.holdings(reader()))
     response = Response(serialize(quads, format=variant.format.rdf, prefixes=prefixes()))
     response.content_type = variant.content_type
