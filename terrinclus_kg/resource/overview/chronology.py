@@ -44,7 +44,7 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Chronology:
-    """``years``: how many begin in each, whatever the years that were asked for. ``whole``: ``dated`` has all that was."""
+    """``years``: how many begin in each, whatever years were asked for. ``whole``: ``dated`` has all that was."""
 
     dated: tuple[Dated, ...]
     whole: bool

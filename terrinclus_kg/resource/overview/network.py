@@ -40,10 +40,6 @@ class Around:
     left_out: int
     whole: bool
 
-    def degree(self, iri: str) -> int:
-        """How many links of this network a node has."""
-        return sum(iri in (link.source, link.target) for link in self.links)
-
 
 def around(reader: Reader, centre: str, depth: int, kinds: Collection[str] = KINDS) -> Around:
     """The things at most ``depth`` links away from a thing, and all links among them.
@@ -63,7 +59,7 @@ def text(nodes: Iterable[str]) -> str:
 
 
 def named(reader: Reader, name: str) -> str:
-    """The IRI of what somebody names: ``kind/key``, an IRI, or exactly one of its names; "" if there is no such thing."""
+    """The IRI of what somebody names: ``kind/key``, an IRI, or exactly a name of it; "" if nothing is named so."""
     if known := from_path(name) or from_iri(name):
         return known.iri
     terms: list[Term] = [Literal(name), *(Literal(name, language=language) for language in LANGUAGES)]
