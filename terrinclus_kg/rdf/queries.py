@@ -2,7 +2,9 @@
 
 The header is TOML in the leading lines that start with ``#:``. A parameter ``project`` is bound
 where the text says ``VALUES ?project { … }``: what stands in the braces is its default, so the
-file is valid SPARQL 1.1 as it lies there, and a value is put in as a serialised term, never as text.
+file is valid SPARQL 1.1 as it lies there, and a value is put in as a serialised term, never as text. So is one that
+is only compared, where the text says ``?project IN (…)`` or ``NOT IN (…)``: a VALUES there would have an engine look
+for all that has the value first.
 """
 
 from __future__ import annotations
@@ -26,7 +28,10 @@ from terrinclus_kg.rdf.namespaces import XSD, expand, prefixes, sparql_prologue
 
 Term = NamedNode | Literal
 _HEADER = re.compile(r"^#: ?(.*)$")
-_SLOT = re.compile(r"(?P<head>VALUES\s+\?(?P<name>\w+)\s*)\{[^{}]*\}", re.IGNORECASE)
+_SLOT = re.compile(
+    r"(?P<head>VALUES\s+\?(?P<name>\w+)\s*)\{[^{}]*\}|(?P<test>\?(?P<compared>\w+)\s+(?:NOT\s+)?IN\s*)\([^()]*\)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,12 @@ class Query:
             raise ParameterError(f"the query {self.slug} has no parameter {', '.join(sorted(unknown))}")
 
         def fill(slot: re.Match[str]) -> str:
-            if slot["name"] not in values:
+            name = slot["name"] or slot["compared"]
+            if name not in values:
                 return slot[0]
-            value = values[slot["name"]]
-            terms = " ".join(str(t) for t in (value if isinstance(value, list) else [value]))
-            return f"{slot['head']}{{ {terms} }}"
+            value = values[name]
+            terms = [str(t) for t in (value if isinstance(value, list) else [value])]
+            return f"{slot['head']}{{ {' '.join(terms)} }}" if slot["head"] else f"{slot['test']}({', '.join(terms)})"
 
         # All in one pass, and the prefixes by the body: a value is never read as a part of the query.
         return sparql_prologue(self.body) + _SLOT.sub(fill, self.body)
@@ -132,7 +138,7 @@ def parse_query(slug: str, text: str) -> Query:
     """Reads one ``.rq`` file.
 
     Raises:
-        ValueError: the header is not TOML, or a declared parameter has no ``VALUES ?name { … }``.
+        ValueError: the header is not TOML, or a declared parameter is bound nowhere.
     """
     lines = text.splitlines()
     header = []
@@ -143,11 +149,11 @@ def parse_query(slug: str, text: str) -> Query:
         header.append(found[1])
     meta: dict[str, Any] = tomllib.loads("\n".join(header))
     body = "\n".join(lines[len(header) :]).strip() + "\n"
-    slots = [slot["name"] for slot in _SLOT.finditer(body)]
+    slots = {slot["name"] or slot["compared"] for slot in _SLOT.finditer(body)}
     parameters = {}
     for name, entry in meta.get("parameters", {}).items():
-        if slots.count(name) != 1:
-            raise ValueError(f"{slug}: the parameter {name} needs exactly one VALUES ?{name} {{ … }}")
+        if name not in slots:
+            raise ValueError(f"{slug}: the parameter {name} needs a VALUES ?{name} {{ … }}")
         parameters[name] = Parameter(name, entry["type"], entry.get("label", {}), entry.get("description", {}))
     return Query(
         slug=slug,
@@ -159,6 +165,22 @@ def parse_query(slug: str, text: str) -> Query:
         group=meta.get("group", {}),
         body=body,
     )
+
+
+@cache
+def together(folder: str, *slugs: str) -> Query:
+    """Several stored SELECT queries as one, whose rows say in ``?part`` which of them they answer.
+
+    Raises:
+        NotFound: no query has one of these slugs.
+    """
+    parts = [query(folder, slug) for slug in slugs]
+    body = "\nUNION\n".join(f'{{ BIND("{part.slug}" AS ?part) {{\n{part.body}}} }}' for part in parts)
+    columns = dict.fromkeys(["part", *(column for part in parts for column in part.columns)])
+    parameters = {name: parameter for part in parts for name, parameter in part.parameters.items()}
+    selected = " ".join(f"?{column}" for column in columns)
+    text = f"SELECT {selected} WHERE {{\n{body}}}\n"
+    return Query("+".join(slugs), {}, {}, parameters, tuple(columns), "table", {}, text)
 
 
 def read_queries(folder: Path) -> dict[str, Query]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from flask import current_app, request
@@ -16,6 +17,7 @@ from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.store.reader import Reader
 
 EXTENSION = "terrinclus"
+_NUMBER = re.compile("[0-9]{1,9}\\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,15 @@ def chosen(offered: tuple[Variant, ...]) -> Variant:
     if wanted := request.args.get("format"):
         return negotiate.by_name(wanted, offered)
     return negotiate.choose(request.headers.get("Accept"), offered)
+
+
+def page_number(pages: int) -> int:
+    """Which page of a list this request asks for, from 1. Raises NotFound: the list has no such page."""
+    asked = request.args.get("page", "1")
+    page = int(asked) if _NUMBER.match(asked) else 0
+    if not 1 <= page <= pages:
+        raise NotFound("the list has no such page")
+    return page
 
 
 def named(path: str) -> Name:

@@ -31,6 +31,7 @@ PAGES = [
     "/{}/chronologie",
     "/{}/fait/A01",
     "/{}/source/villes-de-france-ondes-urbaines-460",
+    "/{}/desaccords",
     "/sparql?lang={}",
     "/limits?lang={}",
     "/releases?lang={}",

@@ -37,6 +37,7 @@ ROUTES = [
     "/health/live",
     "/health/ready",
     "/metrics",
+    "/fr/desaccords",
     "/robots.txt",
     "/fr/api",
     "/fr/donnees",
