@@ -1,76 +1,118 @@
-"""Drawings as files of their own: SVG that needs nothing else, tables as CSV; which of them a request asks for."""
+"""From the rows of an answer to `drawing`: what its columns hold, as bars, dates, links, places."""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from io import StringIO
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from flask import Response, current_app, request
-from flask_babel import force_locale
-from markupsafe import escape
+from pyoxigraph import Literal, NamedNode
 
-from terrinclus_kg import resources
-from terrinclus_kg.server import assets, negotiate
-from terrinclus_kg.server.catalogue import LOCALES
-from terrinclus_kg.server.negotiate import HTML, Variant
-from terrinclus_kg.server.render import Shown
-from terrinclus_kg.server.respond import attachment
+from terrinclus_kg import drawing
+from terrinclus_kg.drawing import points
+from terrinclus_kg.results import Cell, Row, Shape, cells
+from terrinclus_kg.server import sketches, words
+from terrinclus_kg.server.render import Shown, clean
 
-FORMS = {"html": HTML, "csv": Variant("text/csv"), "svg": Variant("image/svg+xml")}
-_USE = re.compile(r'<use href="([^"#]+)#([^"]+)" class="(\w+)"/>')
-_PATH = re.compile(r'<path id="([^"]+)" d="([^"]+)"')
-_VARIABLE = re.compile(r"--(\w+): (#\w+)")
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_Columns = tuple[int, ...]
 
 
-def asked(forms: Mapping[str, Variant]) -> str:
-    """The name of the form that a request asks for: ``format=`` wins over ``Accept``. Raises NotAcceptable."""
-    wanted = request.args.get("format", "")
-    if wanted in forms:
-        return wanted
-    offered = tuple(forms.values())
-    found = negotiate.by_name(wanted, offered) if wanted else negotiate.choose(request.headers.get("Accept"), offered)
-    return next(name for name, variant in forms.items() if variant is found)
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing by the name of its macro, and how many rows it could not take: these are in the table."""
+
+    name: str
+    made: object
+    left_out: int
 
 
-def svg(shown: Shown, macro: str, it: object, label: str, name: str) -> Response:
-    """A drawing as an SVG file: ``macro`` of ``drawings.html`` makes it, in the colours of paper."""
-    values = {"shown": shown, "lang": shown.language}
-    with force_locale(LOCALES[shown.language]):
-        module = current_app.jinja_env.get_template("drawings.html").make_module(values)
-        text = str(getattr(module, macro)(it, label)).strip()
-    start, _, rest = xml_text(text).partition(">")
-    inlined = _USE.sub(lambda use: f'<path class="{use[3]}" d="{_outlines(use[1])[use[2]]}"/>', rest)
-    whole = f"{start}><title>{escape(label)}</title><style>{_style()}</style>{inlined}\n"
-    return attachment(Response(whole, content_type=FORMS["svg"].media_type), f"{name}.svg")
+def picture(rows: Sequence[Row], shape: Shape, view: str, shown: Shown) -> Picture | None:
+    """The drawing of a view; None for a view that is none, or where nothing can be drawn."""
+    makers: dict[str, Callable[[Sequence[Row], _Columns, Shown, Shape], Picture]] = {
+        "map": _map, "timeline": _timeline, "bars": _bars, "network": _network,
+    }  # fmt: skip
+    return makers[view](rows, shape.views[view], shown, shape) if view in makers else None
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]], name: str) -> Response:
-    """A table as CSV (RFC 4180), with a row of headings."""
-    out = StringIO()
-    csv.writer(out).writerows([headings, *rows])
-    return attachment(Response(out.getvalue(), content_type="text/csv; charset=utf-8; header=present"), f"{name}.csv")
+def label(row: Row, column: int, shown: Shown, shape: Shape) -> tuple[str, str]:
+    """What a cell is called, and the language of that: by its own row where it has a column of labels."""
+    cell = row[column]
+    named = row[shape.folded[column]] if column in shape.folded else None
+    if isinstance(named, Literal):
+        return clean(named.value), named.language or ""
+    if isinstance(cell, NamedNode):
+        found = shown.label(cell.value)
+        return found.text, found.language
+    if isinstance(cell, Literal):
+        return clean(cell.value), cell.language or ""
+    return clean(str(cell)) if cell is not None else "", ""
 
 
-def xml_text(text: str) -> str:
-    """A text without the characters that no XML 1.0 document may hold."""
-    return _NOT_XML.sub("", text)
+def _bars(rows: Sequence[Row], columns: _Columns, shown: Shown, shape: Shape) -> Picture:
+    made = []
+    for row in rows:
+        if (value := cells.number(row[columns[1]])) is not None:
+            text, language = label(row, columns[0], shown, shape)
+            made.append(drawing.Row(text, (value,), sketches.number(shown, value), language))
+    it = drawing.bars(made)
+    return Picture("bars", it, len(rows) - len(made) + it.left_out)
 
 
-@cache
-def _outlines(address: str) -> dict[str, str]:
-    """The paths of a picture of maps, by their ids."""
-    content = assets.served()[address.rpartition("/")[2]].content.decode()
-    return dict(_PATH.findall(content))
+def _timeline(rows: Sequence[Row], columns: _Columns, shown: Shown, shape: Shape) -> Picture:
+    about, begin, end = columns
+    made = []
+    for row in rows:
+        first = cells.date(row[begin])
+        last = cells.date(row[end]) if end >= 0 else first
+        text, language = label(row, about, shown, shape)
+        told = words.period(first, last, shown.language) if first or last else ""
+        made.append(drawing.Item(text, first, last, _kind(row[about], shown), language, told=told))
+    it = drawing.timeline(list(dict.fromkeys(made)))
+    return Picture("timeline", it, it.left_out + len(it.undated))
 
 
-@cache
-def _style() -> str:
-    """The part of the sheet that is about drawings, in its light colours: other programs know no variables."""
-    colours = dict(_VARIABLE.findall(resources.text("web/src/css/00-base.css").partition("}")[0]))
-    rules = resources.text("web/src/css/45-drawings.css").partition("/* Our own badges")[0]
-    plain = re.sub(r"light-dark\((#\w+), #\w+\)", r"\1", rules)
-    return re.sub(r"var\(--(\w+)\)", lambda name: colours[name[1]], plain) + "svg { font-family: sans-serif; }"
+def _network(rows: Sequence[Row], columns: _Columns, shown: Shown, shape: Shape) -> Picture:
+    source, target, by = columns
+    nodes: dict[str, drawing.Node] = {}
+    links: list[drawing.Link] = []
+    for row in rows:
+        ends = [cell for cell in (row[source], row[target]) if isinstance(cell, NamedNode)]
+        if len(ends) < 2:
+            continue
+        for column in (source, target):
+            text, language = label(row, column, shown, shape)
+            key = str(row[column])
+            nodes.setdefault(key, drawing.Node(key, text, _kind(row[column], shown), language))
+        said = label(row, by, shown, shape)[0] if by >= 0 else ""
+        links.append(drawing.Link(str(row[source]), str(row[target]), said))
+    it = drawing.network(list(nodes.values()), links)
+    return Picture("network", it, it.left_out)
+
+
+def _map(rows: Sequence[Row], columns: _Columns, shown: Shown, shape: Shape) -> Picture:
+    place, point, _, number = columns
+    values: dict[str, float] = {}
+    for row in rows:
+        cell = row[place] if place >= 0 else None
+        if isinstance(cell, NamedNode):
+            value = cells.number(row[number]) if number >= 0 else 1.0
+            values[cell.value] = values.get(cell.value, 0.0) + (value or 0.0)
+    maps = sketches.maps(shown, values)
+    if not maps and point >= 0:
+        return _points(rows, columns, shown, shape)
+    drawn = {area.key for it in maps.values() for area in it.areas if area.level}
+    return Picture("map", maps, sum(sketches.area(iri) not in drawn for iri in values))
+
+
+def _points(rows: Sequence[Row], columns: _Columns, shown: Shown, shape: Shape) -> Picture:
+    _, point, named, _ = columns
+    made: dict[points.Place, None] = {}
+    for row in rows:
+        if at := cells.point(row[point]):
+            text, language = label(row, named, shown, shape) if named >= 0 else ("", "")
+            made[points.Place(text, *at, language)] = None
+    it = points.points(list(made))
+    return Picture("points", it, it.left_out)
+
+
+def _kind(cell: Cell, shown: Shown) -> str:
+    return shown.kind(cell.value) if isinstance(cell, NamedNode) else ""

@@ -17,6 +17,7 @@ from terrinclus_kg.server.views import (
     network,
     ontology,
     pages,
+    questions,
     releases,
     service,
     sparql,
@@ -45,5 +46,6 @@ BLUEPRINTS = (
     network.blueprint,
     chronology.blueprint,
     goals.blueprint,
+    questions.blueprint,
     pages.blueprint,
 )

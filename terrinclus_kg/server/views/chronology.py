@@ -10,7 +10,7 @@ from terrinclus_kg.errors import ParameterError
 from terrinclus_kg.rdf.iri import from_iri, kinds
 from terrinclus_kg.resource.overview import chronology, network
 from terrinclus_kg.resource.overview.chronology import Choice, Chronology, Dated
-from terrinclus_kg.server import choices, pictures, render, sketches
+from terrinclus_kg.server import choices, exports, render, sketches
 from terrinclus_kg.server.context import reader
 from terrinclus_kg.server.render import Shown
 from terrinclus_kg.server.respond import Representation, link, represent
@@ -21,8 +21,8 @@ blueprint = Blueprint("chronology", __name__)
 @blueprint.get("/<any(fr, en):lang>/chronologie")
 def index(lang: str) -> Response:
     """The page; its bars as SVG, what it lists as CSV."""
-    form = pictures.asked(pictures.FORMS)
-    what = Representation(pictures.FORMS[form].content_type, lang)
+    form = exports.asked(exports.FORMS)
+    what = Representation(exports.FORMS[form].content_type, lang)
     return represent(what, lambda: _made(lang, form), [link(f"/{lang}/chronologie", "canonical")])
 
 
@@ -40,9 +40,9 @@ def _made(lang: str, form: str) -> Response:
     shown = Shown(lang, reader().labels([one.iri for one in found.dated]))
     if form == "csv":
         rows = ([one.iri, shown.label(one.iri).text, one.start, one.end] for one in found.dated)
-        return pictures.table(["thing", "label", "start", "end"], rows, "chronologie")
+        return exports.table(["thing", "label", "start", "end"], rows, "chronologie")
     _, drawn = sketches.timeline(shown, _spans(found))
-    return pictures.svg(shown, "draw_timeline", drawn, kinds()[choice.kinds[0]].plurals[lang], "chronologie")
+    return exports.svg(shown, "draw_timeline", drawn, kinds()[choice.kinds[0]].plurals[lang], "chronologie")
 
 
 def _page(lang: str, choice: Choice, found: Chronology | None, wanted: str) -> Response:

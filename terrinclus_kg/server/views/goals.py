@@ -7,18 +7,18 @@ from flask import Blueprint, Response
 from terrinclus_kg.errors import ParameterError
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.overview import goals
-from terrinclus_kg.server import pictures, render
+from terrinclus_kg.server import exports, render
 from terrinclus_kg.server.context import reader
 from terrinclus_kg.server.respond import Representation, link, represent
 
 blueprint = Blueprint("goals", __name__)
-_FORMS = {name: pictures.FORMS[name] for name in ("html", "csv")}
+_FORMS = {name: exports.FORMS[name] for name in ("html", "csv")}
 
 
 @blueprint.get("/<any(fr, en):lang>/odd")
 def index(lang: str) -> Response:
     """The page; all links that it lists, as CSV."""
-    form = pictures.asked(_FORMS)
+    form = exports.asked(_FORMS)
     what = Representation(_FORMS[form].content_type, lang)
     return represent(what, lambda: _page(lang) if form == "html" else _csv(), [link(f"/{lang}/odd", "canonical")])
 
@@ -46,4 +46,4 @@ def _csv() -> Response:
     if not whole:
         raise ParameterError("there are too many links for a table: ask the query")
     rows = ([one.iri, one.thing, one.element, one.kind, one.who] for one in links)
-    return pictures.table(["alignment", "thing", "element", "kind", "who"], rows, "odd")
+    return exports.table(["alignment", "thing", "element", "kind", "who"], rows, "odd")

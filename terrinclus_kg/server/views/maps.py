@@ -13,7 +13,7 @@ from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.resource.overview import geography
 from terrinclus_kg.resource.overview.geography import Place
-from terrinclus_kg.server import choices, pictures, render, sketches
+from terrinclus_kg.server import choices, exports, render, sketches
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import reader
 from terrinclus_kg.server.render import Shown
@@ -45,8 +45,8 @@ class Level:
 @blueprint.get("/<any(fr, en):lang>/carte")
 def index(lang: str) -> Response:
     """The page; with ``niveau=`` one of its maps alone, as SVG, and its table, as CSV."""
-    form = pictures.asked(pictures.FORMS)
-    what = Representation(pictures.FORMS[form].content_type, lang)
+    form = exports.asked(exports.FORMS)
+    what = Representation(exports.FORMS[form].content_type, lang)
     return represent(what, lambda: _made(lang, form), [link(f"/{lang}/carte", "canonical")])
 
 
@@ -89,10 +89,10 @@ def _page(lang: str, shown: Shown, levels: list[Level], **chosen: object) -> Res
 def _csv(shown: Shown, level: Level) -> Response:
     headings = ["territory", "label", *geography.MEASURES]
     rows = [[p.iri, shown.label(p.iri).text, *(p.counts[name] for name in geography.MEASURES)] for p in level.places]
-    return pictures.table(headings, rows, f"carte-{level.slug}")
+    return exports.table(headings, rows, f"carte-{level.slug}")
 
 
 def _svg(shown: Shown, level: Level, measure: str) -> Response:
     if level.map is None:
         raise NotFound("there is nothing to draw, or the outlines of maps were not built")
-    return pictures.svg(shown, "draw_map", level.map, gettext(MEASURES[measure][1]), f"carte-{level.slug}")
+    return exports.svg(shown, "draw_map", level.map, gettext(MEASURES[measure][1]), f"carte-{level.slug}")

@@ -14,7 +14,7 @@ from terrinclus_kg.drawing import Link, Network, Node
 from terrinclus_kg.rdf.iri import Name, from_iri
 from terrinclus_kg.resource.overview import network
 from terrinclus_kg.resource.overview.network import Around
-from terrinclus_kg.server import choices, pictures, render, sketches
+from terrinclus_kg.server import choices, exports, render, sketches
 from terrinclus_kg.server.context import reader
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.render import Shown
@@ -22,7 +22,7 @@ from terrinclus_kg.server.respond import Representation, attachment, link, repre
 
 blueprint = Blueprint("network", __name__)
 _START = Name("projet", "terrinclus")
-_FORMS = pictures.FORMS | {"json": Variant("application/json"), "graphml": Variant("application/graphml+xml")}
+_FORMS = exports.FORMS | {"json": Variant("application/json"), "graphml": Variant("application/graphml+xml")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Asked:
 @blueprint.get("/<any(fr, en):lang>/reseau")
 def index(lang: str) -> Response:
     """The page; the network as SVG, CSV, GraphML or JSON."""
-    form = pictures.asked(_FORMS)
+    form = exports.asked(_FORMS)
     what = Representation(_FORMS[form].content_type, lang)
     return represent(what, lambda: _made(lang, form), [link(f"/{lang}/reseau", "canonical")])
 
@@ -108,7 +108,7 @@ def _file(asked: Asked) -> str:
 
 def _svg(asked: Asked) -> Response:
     label = asked.shown.label(asked.centre.iri).text
-    return pictures.svg(asked.shown, "draw_network", asked.drawn(), label, _file(asked))
+    return exports.svg(asked.shown, "draw_network", asked.drawn(), label, _file(asked))
 
 
 def _csv(asked: Asked) -> Response:
@@ -116,11 +116,11 @@ def _csv(asked: Asked) -> Response:
     rows = ([one.source, label[one.source], told.label, one.relation, one.target, label[one.target]]
             for one, told in zip(asked.around.links, asked.links, strict=True))  # fmt: skip
     headings = ["source", "source_label", "relation", "relation_iri", "target", "target_label"]
-    return pictures.table(headings, rows, _file(asked))
+    return exports.table(headings, rows, _file(asked))
 
 
 def _graphml(asked: Asked) -> Response:
-    text = pictures.xml_text(render_template("graphml.xml", nodes=asked.nodes, links=asked.links))
+    text = exports.xml_text(render_template("graphml.xml", nodes=asked.nodes, links=asked.links))
     content_type = f"{_FORMS['graphml'].media_type}; charset=utf-8"
     return attachment(Response(text, content_type=content_type), f"{_file(asked)}.graphml")
 
