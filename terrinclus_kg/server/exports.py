@@ -6,11 +6,11 @@ import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from html import escape
 from io import StringIO
 
 from flask import Response, current_app, request
 from flask_babel import force_locale
-from markupsafe import escape
 
 from terrinclus_kg import resources
 from terrinclus_kg.server import assets, negotiate
