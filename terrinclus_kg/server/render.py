@@ -113,6 +113,10 @@ class Shown:
         """A count with its separators."""
         return format_decimal(value, locale=LOCALES[self.language])
 
+    def span(self, start: str, end: str) -> str:
+        """A period in words, from its first and last year, month or day; either may be missing ("")."""
+        return words.period(clean(start), clean(end), self.language)
+
     def period(self, cells: Iterable[Cell]) -> str:
         """A period in words, from what its node says; "" if it says nothing of the kind."""
         ends = {cell.key: clean(cell.statements[0].value.value) for cell in cells}
