@@ -19,6 +19,7 @@ from terrinclus_kg.server.views import (
     pages,
     questions,
     releases,
+    search,
     service,
     sparql,
     things,
@@ -47,5 +48,6 @@ BLUEPRINTS = (
     chronology.blueprint,
     goals.blueprint,
     questions.blueprint,
+    search.blueprint,
     pages.blueprint,
 )
