@@ -25,6 +25,7 @@ from terrinclus_kg.server.respond import (
     thing_links,
 )
 from terrinclus_kg.server.views import reading
+from terrinclus_kg.store.search.model import KIND, Search, Sort
 
 blueprint = Blueprint("pages", __name__)
 A_PAGE = 50
@@ -79,7 +80,7 @@ def _represent(lang: str, make: Callable[[], Response], links: list[str]) -> Res
 
 
 def _home(lang: str, path: str) -> Response:
-    counts = {kind: len(iris) for kind, iris in resource.catalogue(reader()).items() if iris}
+    counts = resource.counts(reader())
     return render.page(
         "home.html",
         lang,
@@ -94,18 +95,23 @@ def _home(lang: str, path: str) -> Response:
 
 
 def _things(lang: str, kind: str) -> Response:
-    iris = resource.listing(reader(), kind, lang)
+    page = page_number()
+    offset = (page - 1) * A_PAGE
+    asked = Search(filters={KIND: (kind,)}, sort=Sort.LABEL, language=lang, offset=offset, size=A_PAGE, counts=False)
+    found = reader().search(asked)
     heading = render.upper_first(kinds()[kind].plurals[lang])
-    return _list(lang, f"/{lang}/{kind}", iris, heading=heading, steps=[("", heading)], here=kind)
+    iris = [hit.iri for hit in found.hits]
+    return _list(lang, f"/{lang}/{kind}", iris, found.total, heading=heading, steps=[("", heading)], here=kind)
 
 
 def _linking(lang: str, name: Name, wanted: str) -> Response:
+    page = page_number()
     try:
         property_iri = expand(wanted) if "://" not in wanted else wanted
-        iris, labels = resource.linking(reader(), name, property_iri, lang)
+        iris, total = resource.linking(reader(), name, property_iri, lang, (page - 1) * A_PAGE, A_PAGE)
     except (KeyError, ValueError):
         raise NotFound("there is no such property") from None
-    shown = render.Shown(lang, labels)
+    shown = render.Shown(lang, reader().labels([property_iri, name.iri]))
     label = shown.label(name.iri).text
     heading = gettext("What links to %(thing)s", thing=label)
     steps = [
@@ -113,22 +119,22 @@ def _linking(lang: str, name: Name, wanted: str) -> Response:
         ("", gettext("by “%(property)s”", property=shown.label(property_iri).text)),
     ]
     path = render.with_query(page_path(name, lang), links=wanted)
-    return _list(lang, path, tuple(iris), heading=heading, steps=steps, here=name.kind)
+    unsorted = total > resource.SORTED
+    return _list(lang, path, iris, total, heading=heading, steps=steps, here=name.kind, unsorted=unsorted)
 
 
-def _list(lang: str, path: str, iris: tuple[str, ...], **values: object) -> Response:
-    pages = max(1, ceil(len(iris) / A_PAGE))
+def _list(lang: str, path: str, iris: list[str], total: int, **values: object) -> Response:
+    pages = max(1, ceil(total / A_PAGE))
     page = page_number(pages)
-    shown = iris[(page - 1) * A_PAGE : page * A_PAGE]
     return render.page(
         "list.html",
         lang,
-        labels=reader().labels(shown),
+        labels=reader().labels(iris),
         canonical=path if page == 1 else render.with_query(path, page=page),
         path=path,
         join="&" if "?" in path else "?",
-        iris=shown,
-        total=len(iris),
+        iris=iris,
+        total=total,
         page=page,
         pages=pages,
         **values,
