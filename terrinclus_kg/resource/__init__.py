@@ -12,7 +12,7 @@ from terrinclus_kg.resource.model import Cell, Group, Labels, Link, Mark, Page, 
 from terrinclus_kg.resource.page import describe
 from terrinclus_kg.resource.plan import inverse_labels, plans
 from terrinclus_kg.resource.tables import Line, Table, common
-from terrinclus_kg.resource.walk import stretch, stretches
+from terrinclus_kg.resource.walk import alike, stretch, stretches
 
 __all__ = [
     "SORTED",
@@ -26,6 +26,7 @@ __all__ = [
     "Statement",
     "Table",
     "Term",
+    "alike",
     "check",
     "common",
     "counts",
