@@ -142,7 +142,7 @@ def test_each_page_leads_to_limits_releases_and_changes(service: Service, browse
 def test_an_error_leads_to_the_limit_that_was_met(service: Service, browser: Browser) -> None:
     page = browser.new_context(java_script_enabled=False, locale="fr").new_page()
     page.goto(f"{service.url}/sparql?query={quote('ASK ' + '{' * 200 + '}' * 200)}")
-    page.locator("main a[href*='/limits']").click()
+    page.locator("main .problem a[href*='/limits']").click()
     assert page.url.endswith("#query_depth")
     assert page.locator("#query_depth").count() == 1
 
