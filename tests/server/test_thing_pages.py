@@ -141,10 +141,10 @@ def test_lists_are_alphabetical_and_paged(client: FlaskClient) -> None:
     first = client.get("/fr/evenement").text
     found = re.findall(r"Événement (\d\d)", first)
     assert found == sorted(found)
-    assert len(found) == 50
+    assert len(found) == 20
     assert 'rel="next" href="/fr/evenement?page=2"' in first
-    assert len(re.findall(r"Événement (\d\d)", client.get("/fr/evenement?page=2").text)) == MANY - 50
-    for wrong in ("0", "-1", "3", "x", "", "1.5", "9" * 5000):
+    assert len(re.findall(r"Événement (\d\d)", client.get("/fr/evenement?page=3").text)) == MANY - 40
+    for wrong in ("0", "-1", "4", "x", "1.5", "9" * 5000):
         assert client.get(f"/fr/evenement?page={wrong}").status_code == 404
     assert client.get("/fr/participation").status_code == 404
     assert client.get("/fr/nokind").status_code == 404
