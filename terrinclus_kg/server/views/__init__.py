@@ -12,6 +12,7 @@ from terrinclus_kg.server.views import (
     disagreements,
     goals,
     graph_store,
+    home,
     limits,
     maps,
     network,
@@ -49,5 +50,6 @@ BLUEPRINTS = (
     chronology.blueprint,
     goals.blueprint,
     questions.blueprint,
+    home.blueprint,
     pages.blueprint,
 )

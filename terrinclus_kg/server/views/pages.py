@@ -1,4 +1,4 @@
-"""Pages in French and English: home, the list of a kind, one page for anything."""
+"""Pages in French and English: the list of a kind, one page for anything."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.server import metadata, negotiate, render
-from terrinclus_kg.server.context import endpoint, named, page_number, reader
+from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.server.context import named, page_number, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
     Representation,
@@ -21,7 +21,6 @@ from terrinclus_kg.server.respond import (
     link,
     page_path,
     represent,
-    sparql_path,
     thing_links,
 )
 from terrinclus_kg.server.views import reading
@@ -29,25 +28,6 @@ from terrinclus_kg.store.search.model import KIND, Search, Sort
 
 blueprint = Blueprint("pages", __name__)
 A_PAGE = 50
-_EXAMPLE = Name("projet", "terrinclus")
-_EXAMPLE_QUERY = """\
-PREFIX ti: <https://w3id.org/terrinclus/ns#>
-PREFIX dct: <http://purl.org/dc/terms/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?label ?locator ?source WHERE {
-  ?project a ti:CooperationProject ; skos:prefLabel ?label .
-  GRAPH ?fact { ?project ?property ?value }
-  ?fact dct:source ?source ; ti:locator ?locator .
-  FILTER(LANG(?label) = "fr")
-}
-LIMIT 50"""
-
-
-@blueprint.get("/<any(fr, en):lang>/")
-def home(lang: str) -> Response:
-    """What this is, what it holds, three things to try."""
-    path = f"/{lang}/"
-    return _represent(lang, lambda: _home(lang, path), [link(path, "canonical")])
 
 
 @blueprint.get("/<any(fr, en):lang>/<kind>")
@@ -77,21 +57,6 @@ def thing(lang: str, kind: str, key: str) -> Response:
 def _represent(lang: str, make: Callable[[], Response], links: list[str]) -> Response:
     negotiate.choose(request.headers.get("Accept"), [HTML])
     return represent(Representation(HTML.content_type, lang), make, links)
-
-
-def _home(lang: str, path: str) -> Response:
-    counts = resource.counts(reader())
-    return render.page(
-        "home.html",
-        lang,
-        canonical=path,
-        json=metadata.of_dataset(lang, path, reader().release),
-        counts=counts,
-        example=_EXAMPLE,
-        example_address=endpoint(f"/id/{_EXAMPLE.path}"),
-        query=_EXAMPLE_QUERY,
-        query_path=sparql_path(_EXAMPLE_QUERY),
-    )
 
 
 def _things(lang: str, kind: str) -> Response:
