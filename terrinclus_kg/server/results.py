@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from terrinclus_kg.rdf.iri import from_iri
+from terrinclus_kg.rdf.iri import from_iri, kinds
 from terrinclus_kg.server.context import address
 from terrinclus_kg.server.render import Shown, clean
 from terrinclus_kg.store.search.model import DESCRIPTION, Found, Hit, Text
@@ -127,6 +127,7 @@ def suggestions(hits: Iterable[Hit], shown: Shown) -> list[dict[str, str]]:
                 "label": label.text,
                 "language": label.language,
                 "kind": hit.kind,
+                "type": kinds()[hit.kind].labels[shown.language],
                 "page": shown.href(hit.iri),
                 "value": name.path if name else hit.iri,
             }

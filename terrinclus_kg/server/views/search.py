@@ -76,7 +76,7 @@ def suggest() -> Response:
         hits = resource.suggest(reader(), text, lang, wanted)
         found = results.suggestions(hits, render.Shown(lang, reader().labels(hit.iri for hit in hits)))
         if variant is _SUGGESTIONS:
-            return _json([text, *([one[name] for one in found] for name in ("label", "kind", "page"))], variant)
+            return _json([text, *([one[name] for one in found] for name in ("label", "type", "page"))], variant)
         return _json({"q": text, "suggestions": found}, variant)
 
     return represent(Representation(variant.content_type, lang), make)
