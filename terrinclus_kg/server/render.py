@@ -7,9 +7,10 @@ becomes a link only if its IRI is harmless (`rdf.iri.is_safe_link`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -22,8 +23,8 @@ from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
-from terrinclus_kg.rdf.namespaces import DCAT, TI, XSD, compact
-from terrinclus_kg.resource import Cell, Labels, Line, Term, inverse_labels, is_node, plans
+from terrinclus_kg.rdf.namespaces import DCAT, DCT, TI, XSD, compact
+from terrinclus_kg.resource import Cell, Labels, Line, Statement, Term, inverse_labels, is_node, plans
 from terrinclus_kg.server import catalogue, wordings, words
 from terrinclus_kg.server.catalogue import LOCALES, message
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
@@ -32,6 +33,7 @@ from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import sparql_path
 
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_WHEN, _START, _END = DCT["temporal"].value, DCAT["startDate"].value, DCAT["endDate"].value
 _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
 _NUMBERS = frozenset({XSD[name] for name in ("integer", "decimal", "double", "nonNegativeInteger", "int", "long")})
 
@@ -49,6 +51,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(CHANGES=wordings.CHANGES, ERRORS=wordings.ERRORS, LIMITS=wordings.LIMITS)
     app.jinja_env.filters["upperfirst"] = upper_first
     app.jinja_env.filters["under"] = _by_column
+    app.jinja_env.filters["runs"] = _runs
     app.jinja_env.filters["bar_rows"] = lambda choices: [(choice.value.value, choice.count) for choice in choices]
     app.jinja_env.filters["clean"] = clean
     app.jinja_env.filters["day"] = words.day
@@ -111,7 +114,7 @@ class Shown:
 
     def number(self, value: int) -> str:
         """A count with its separators."""
-        return format_decimal(value, locale=LOCALES[self.language])
+        return str(value) if 0 <= value < 1000 else _grouped(value, self.language)
 
     def span(self, start: str, end: str) -> str:
         """A period in words, from its first and last year, month or day; either may be missing ("")."""
@@ -125,6 +128,12 @@ class Shown:
     def when(self, span: tuple[str, str]) -> str:
         """A period within a sentence, from its first and last year, month or day; equal for a single one."""
         return words.when(clean(span[0]), clean(span[1]), self.language)
+
+    def days(self, said: Mapping[str, Sequence[Statement]]) -> list[str]:
+        """The last days of the periods of a thing, of those that sources give to the day."""
+        ends = [{cell.key: clean(cell.statements[0].value.value) for cell in one.cells} for one in said.get(_WHEN, ())]
+        days = {end.get(_END) or end.get(_START, "") for end in ends if len(end.get(_START, "")) == len("2017-03-27")}
+        return sorted(days)
 
     def date(self, text: str) -> str:
         """A year, month or day in words."""
@@ -154,9 +163,19 @@ class Shown:
             return clean(value)
 
 
+@lru_cache(maxsize=1024)
+def _grouped(value: int, language: str) -> str:
+    return str(format_decimal(value, locale=LOCALES[language]))
+
+
 def upper_first(text: str) -> str:
     """A text as the beginning of a line."""
     return text[:1].upper() + text[1:]
+
+
+def _runs(statements: Iterable[Statement]) -> list[list[Statement]]:
+    """Statements that follow each other and come from the same graphs, together."""
+    return [list(run) for _, run in groupby(statements, key=lambda statement: statement.graphs)]
 
 
 def _by_column(lines: Iterable[Line], place: int | None) -> list[tuple[Term | None, list[Line]]]:
