@@ -43,6 +43,8 @@ PAGES = [
     "/limits?lang={}",
     "/releases?lang={}",
     "/changes?lang={}",
+    "/{}/recherche?q=marco&pays=pays-ma",
+    "/{}/recherche?q=zzzz",
     "/{}/nothing/here",
 ]
 
