@@ -43,8 +43,9 @@ def _things(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def _texts(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    ours = tuple(kind.base for kind in kinds().values() if kind.listed)  # a loaded file may have millions of others
     for row in rows:
-        if isinstance(row["thing"], NamedNode):
+        if row["thing"].value.startswith(ours):
             yield row["thing"].value, (row["text"].language or "").lower(), row["text"].value
 
 

@@ -11,7 +11,8 @@ from tests.writing import GRAPH, TOKEN, Site
 
 THING = "<https://w3id.org/terrinclus/id/acteur/nouveau>"
 NEW = f"""PREFIX org: <http://www.w3.org/ns/org#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-INSERT DATA {{ GRAPH <{GRAPH}> {{ {THING} a org:Organization ; skos:prefLabel "Zanzibar"@fr ; skos:altLabel "ZNZ" }} }}"""
+INSERT DATA {{
+  GRAPH <{GRAPH}> {{ {THING} a org:Organization ; skos:prefLabel "Zanzibar"@fr ; skos:altLabel "ZNZ" }} }}"""
 RENAME = f"""PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 DELETE DATA {{ GRAPH <{GRAPH}> {{ {THING} skos:prefLabel "Zanzibar"@fr }} }} ;
 INSERT DATA {{ GRAPH <{GRAPH}> {{ {THING} skos:prefLabel "Pemba"@fr }} }}"""
