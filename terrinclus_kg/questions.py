@@ -1,18 +1,36 @@
 """The questions that the graph is asked most: stored queries in ``queries/questions/``.
 
-The command line asks them, and the same file is a test with its expected rows.
+The command line and the pages ask them, and the same file is a test with its expected rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 
-from terrinclus_kg.rdf.queries import Query, load_queries, query
+from pyoxigraph import Literal, NamedNode
+
+from terrinclus_kg import resources
+from terrinclus_kg.errors import ParameterError
+from terrinclus_kg.rdf.labels import LANGUAGES, folded
+from terrinclus_kg.rdf.queries import Query, Term, load_queries, query
+from terrinclus_kg.store.reader import Reader
+
+_IDENTIFIER = re.compile(r"https?://\S+|[\w-]+[:/]\S*\Z")
+_LONGEST = 300  # characters of a name that is looked for
 
 
 def all_questions() -> list[Query]:
     """All questions in file order."""
     return list(load_queries("questions").values())
+
+
+def question(slug: str) -> Query:
+    """One question. Raises NotFound."""
+    return query("questions", slug)
 
 
 def bound(slug: str, given: Mapping[str, str]) -> str:
@@ -25,5 +43,63 @@ def bound(slug: str, given: Mapping[str, str]) -> str:
         NotFound: no such question.
         ParameterError: an unknown parameter or a wrong value.
     """
-    question = query("questions", slug)
-    return question.bind(**question.parse(given))
+    asked = question(slug)
+    return asked.bind(**asked.parse(given))
+
+
+def terms(reader: Reader, asked: Query, given: Mapping[str, Sequence[str]]) -> dict[str, list[Term]]:
+    """The terms that values mean; a resource may be told by its label too.
+
+    Raises:
+        ParameterError: an unknown parameter, a wrong value, or a label of nothing or of several things; then
+            ``extra["candidates"]`` are their IRIs.
+    """
+    return {name: [_term(reader, asked, name, value.strip()) for value in values] for name, values in given.items()}
+
+
+def matching(text: str) -> Iterator[Query]:
+    """The questions whose title, description or group has all words of a text, in any language; accents and case
+    count for nothing."""
+    words = folded(text).split()
+    for one in all_questions():
+        said = folded(" ".join([*one.title.values(), *one.description.values(), *one.group.values()]))
+        if all(word in said for word in words):
+            yield one
+
+
+def heading(asked: Query, column: str, language: str) -> str:
+    """What a column of a question holds, in words."""
+    table = _headings()
+    found = table.get(asked.slug, {}).get(column) or table["all"].get(column, {})
+    return str(found.get(language, column))
+
+
+@cache
+def _headings() -> dict[str, dict[str, dict[str, str]]]:
+    return tomllib.loads(resources.text("queries/questions/columns.toml"))
+
+
+def _term(reader: Reader, asked: Query, name: str, value: str) -> Term:
+    parameter = asked.parameters.get(name)
+    named = parameter is not None and parameter.type == "resource" and not parameter.choices
+    return _called(reader, asked, name, value) if named else _parsed(asked, name, value)
+
+
+def _parsed(asked: Query, name: str, value: str) -> Term:
+    found = asked.parse({name: value})[name]
+    assert not isinstance(found, list)
+    return found
+
+
+def _called(reader: Reader, asked: Query, name: str, value: str) -> Term:
+    """What a text calls: an identifier, or the one thing that has it as its label."""
+    if _IDENTIFIER.match(value):
+        with suppress(ParameterError):  # a label may have a colon or a slash too
+            return _parsed(asked, name, value)
+    labels: list[Term] = [Literal(value), *(Literal(value, language=tag) for tag in LANGUAGES)]
+    rows = reader.rows(query("pages", "labelled").bind(label=labels)) if len(value) <= _LONGEST else []
+    if len(rows) == 1:
+        return NamedNode(rows[0]["thing"].value)
+    reason = "several things are called" if rows else "nothing is called"
+    extra = {"parameter": name, "candidates": [row["thing"].value for row in rows]}
+    raise ParameterError(f"{name}: {reason} {value[:100]!r}; write an IRI, kind/key or prefix:key", extra=extra)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote, urlsplit
 
 from pyoxigraph import NamedNode
@@ -85,6 +85,7 @@ def from_path(path: str) -> Name | None:
     return Name(kind, key)
 
 
+@lru_cache(maxsize=65_536)
 def from_iri(iri: str) -> Name | None:
     """The name of an IRI that this service has a page for, else None."""
     for kind in _by_base():

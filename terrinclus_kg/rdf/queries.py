@@ -2,21 +2,23 @@
 
 The header is TOML in the leading lines that start with ``#:``. A parameter ``project`` is bound
 where the text says ``VALUES ?project { … }``: what stands in the braces is its default, so the
-file is valid SPARQL 1.1 as it lies there, and a value is put in as a serialised term, never as text.
+file is valid SPARQL 1.1 as it lies there, and a value is put in as a serialised term, never as text. So is one that
+is only compared, where the text says ``?project IN (…)`` or ``NOT IN (…)``: a VALUES there would have an engine look
+for all that has the value first.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound, ParameterError
@@ -26,17 +28,29 @@ from terrinclus_kg.rdf.namespaces import XSD, expand, prefixes, sparql_prologue
 
 Term = NamedNode | Literal
 _HEADER = re.compile(r"^#: ?(.*)$")
-_SLOT = re.compile(r"(?P<head>VALUES\s+\?(?P<name>\w+)\s*)\{[^{}]*\}", re.IGNORECASE)
+_SLOT = re.compile(
+    r"(?P<head>VALUES\s+\?(?P<name>\w+)\s*)\{(?P<default>[^{}]*)\}"
+    r"|(?P<test>\?(?P<compared>\w+)\s+(?:NOT\s+)?IN\s*)\([^()]*\)",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(r'"[^"]*"\S*|\S+')
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``type``: resource (an IRI, kind/key or prefix:key), string, integer, date, language or iris (several)."""
+    """What may be put in.
+
+    ``type``: resource (an IRI, kind/key or prefix:key), string, integer, decimal, date, language or iris (several).
+    ``choices``: all that can be given, as it is typed; empty where there is no such list. ``default``: the terms that
+    stand in the file.
+    """
 
     name: str
     type: str
     label: dict[str, str]
     description: dict[str, str]
+    choices: tuple[str, ...] = ()
+    default: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +81,18 @@ class Query:
             raise ParameterError(f"the query {self.slug} has no parameter {', '.join(sorted(unknown))}")
 
         def fill(slot: re.Match[str]) -> str:
-            if slot["name"] not in values:
+            name = slot["name"] or slot["compared"]
+            if name not in values:
                 return slot[0]
-            value = values[slot["name"]]
-            terms = " ".join(str(t) for t in (value if isinstance(value, list) else [value]))
-            return f"{slot['head']}{{ {terms} }}"
+            value = values[name]
+            terms = [str(t) for t in (value if isinstance(value, list) else [value])]
+            return f"{slot['head']}{{ {' '.join(terms)} }}" if slot["head"] else f"{slot['test']}({', '.join(terms)})"
 
         # All in one pass, and the prefixes by the body: a value is never read as a part of the query.
         return sparql_prologue(self.body) + _SLOT.sub(fill, self.body)
 
-    def parse(self, given: Mapping[str, str]) -> dict[str, Term | list[Term]]:
-        """Texts as a person types them → terms for `bind`.
+    def parse(self, given: Mapping[str, str | Sequence[str]]) -> dict[str, Term | list[Term]]:
+        """Texts as a person types them, one or several a parameter → terms for `bind`.
 
         Raises:
             ParameterError: unknown parameter, or a value that does not fit its type.
@@ -87,28 +102,35 @@ class Query:
             if name not in self.parameters:
                 known = ", ".join(self.parameters) or "none"
                 raise ParameterError(f"no parameter {name}; this query has: {known}", extra={"parameter": name})
-            found[name] = _term(self.parameters[name], value)
+            parameter = self.parameters[name]
+            one = isinstance(value, str)
+            found[name] = _term(parameter, str(value)) if one else [_term(parameter, each) for each in value]
         return found
 
 
 def _term(parameter: Parameter, value: str) -> Term:
+    read = _READ.get(parameter.type)
+    if read is None:
+        raise ParameterError(f"{parameter.name}: the type {parameter.type} cannot be given as text")
     try:
-        match parameter.type:
-            case "resource":
-                return _resource(value)
-            case "integer":
-                return Literal(int(value))
-            case "date":
-                return Literal(date.fromisoformat(value).isoformat(), datatype=XSD["date"])
-            case "language":
-                return _language(value)
-            case "string":
-                return Literal(value)
+        found = read(value)
+        _check(found, parameter)
     except ValueError as error:
         raise ParameterError(
             f"{parameter.name}: {value!r} is not a {parameter.type} ({error})", extra={"parameter": parameter.name}
         ) from None
-    raise ParameterError(f"{parameter.name}: the type {parameter.type} cannot be given as text")
+    return found
+
+
+def _check(term: Term, parameter: Parameter) -> None:
+    if parameter.choices and term not in {_READ[parameter.type](choice) for choice in parameter.choices}:
+        raise ValueError(f"there are {', '.join(parameter.choices)}")
+
+
+def _decimal(value: str) -> Literal:
+    if not re.fullmatch(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?", value):
+        raise ValueError("write digits, with a point before the decimals")
+    return Literal(value, datatype=XSD["decimal"])
 
 
 def _language(value: str) -> Literal:
@@ -128,11 +150,21 @@ def _resource(value: str) -> NamedNode:
     return NamedNode(value)
 
 
+_READ: dict[str, Callable[[str], Term]] = {
+    "resource": _resource,
+    "integer": lambda value: Literal(int(value)),
+    "decimal": _decimal,
+    "date": lambda value: Literal(date.fromisoformat(value).isoformat(), datatype=XSD["date"]),
+    "language": _language,
+    "string": Literal,
+}
+
+
 def parse_query(slug: str, text: str) -> Query:
     """Reads one ``.rq`` file.
 
     Raises:
-        ValueError: the header is not TOML, or a declared parameter has no ``VALUES ?name { … }``.
+        ValueError: the header is not TOML, or a declared parameter is bound nowhere.
     """
     lines = text.splitlines()
     header = []
@@ -143,22 +175,49 @@ def parse_query(slug: str, text: str) -> Query:
         header.append(found[1])
     meta: dict[str, Any] = tomllib.loads("\n".join(header))
     body = "\n".join(lines[len(header) :]).strip() + "\n"
-    slots = [slot["name"] for slot in _SLOT.finditer(body)]
-    parameters = {}
-    for name, entry in meta.get("parameters", {}).items():
-        if slots.count(name) != 1:
-            raise ValueError(f"{slug}: the parameter {name} needs exactly one VALUES ?{name} {{ … }}")
-        parameters[name] = Parameter(name, entry["type"], entry.get("label", {}), entry.get("description", {}))
     return Query(
         slug=slug,
         title=meta.get("title", {}),
         description=meta.get("description", {}),
-        parameters=parameters,
+        parameters={name: _parameter(slug, name, entry, body) for name, entry in meta.get("parameters", {}).items()},
         columns=tuple(meta.get("columns", ())),
         view=meta.get("view", "table"),
         group=meta.get("group", {}),
         body=body,
     )
+
+
+def _parameter(slug: str, name: str, entry: Mapping[str, Any], body: str) -> Parameter:
+    slots = [slot["default"] or "" for slot in _SLOT.finditer(body) if name in (slot["name"], slot["compared"])]
+    if not slots:
+        raise ValueError(f"{slug}: the parameter {name} needs a VALUES ?{name} {{ … }}")
+    label, description = entry.get("label", {}), entry.get("description", {})
+    return Parameter(name, entry["type"], label, description, tuple(entry.get("choices", ())), _terms(slots[0]))
+
+
+def _terms(values: str) -> tuple[Term, ...]:
+    """The terms of a block of values."""
+    told = _VALUE.findall(re.sub(r"(?m)(?:^|\s)#.*$", "", values))
+    objects = ", ".join(value for value in told if value.upper() != "UNDEF")
+    turtle = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in prefixes().items())
+    found = parse(f"{turtle}<x:x> <x:x> {objects} .", format=RdfFormat.TURTLE) if objects else ()
+    return tuple(quad.object for quad in found if isinstance(quad.object, NamedNode | Literal))
+
+
+@cache
+def together(folder: str, *slugs: str) -> Query:
+    """Several stored SELECT queries as one, whose rows say in ``?part`` which of them they answer.
+
+    Raises:
+        NotFound: no query has one of these slugs.
+    """
+    parts = [query(folder, slug) for slug in slugs]
+    body = "\nUNION\n".join(f'{{ BIND("{part.slug}" AS ?part) {{\n{part.body}}} }}' for part in parts)
+    columns = dict.fromkeys(["part", *(column for part in parts for column in part.columns)])
+    parameters = {name: parameter for part in parts for name, parameter in part.parameters.items()}
+    selected = " ".join(f"?{column}" for column in columns)
+    text = f"SELECT {selected} WHERE {{\n{body}}}\n"
+    return Query("+".join(slugs), {}, {}, parameters, tuple(columns), "table", {}, text)
 
 
 def read_queries(folder: Path) -> dict[str, Query]:

@@ -13,8 +13,9 @@ from terrinclus_kg.rdf.iri import from_iri, kinds
 from terrinclus_kg.rdf.namespaces import DCT, RDF
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.marks import marks_of
-from terrinclus_kg.resource.model import Group, Labels, Mark, Statement, Term, is_node
-from terrinclus_kg.resource.order import FIRST_CELLS, Sorter
+from terrinclus_kg.resource.model import Cell, Labels, Mark, Statement, Term, is_node
+from terrinclus_kg.resource.order import Sorter
+from terrinclus_kg.resource.plan import plans
 from terrinclus_kg.store.reader import Reader, Row
 
 LIMIT = 20_000  # rows of disagreements.rq: what a page lists, at most
@@ -158,19 +159,19 @@ def _spoken(fact: str, triples: list[tuple[Term, Term, Term]], sort: Sorter) -> 
 
 def _about(properties: Mapping[str, list[Term]]) -> Term | None:
     """The first thing, not a node, that a node names."""
-    ends = (end for key in FIRST_CELLS if key in properties for end in properties[key])
+    ends = (end for key in plans().cells if key in properties for end in properties[key])
     named = (end for end in ends if isinstance(end, NamedNode) and not is_node(end))
     return next((end for end in named if (name := from_iri(end.value)) and name.kind != "concept"), None)
 
 
-def _cells(node: Term, said: Mapping[Term, Mapping[str, list[Term]]], about: Term, sort: Sorter) -> tuple[Group, ...]:
+def _cells(node: Term, said: Mapping[Term, Mapping[str, list[Term]]], about: Term, sort: Sorter) -> tuple[Cell, ...]:
     if not is_node(node) or node not in said:
         return ()
-    rank = {key: place for place, key in enumerate(FIRST_CELLS)}
+    rank = {key: place for place, key in enumerate(plans().cells)}
     keys = sorted(said[node], key=lambda key: (rank.get(key, len(rank)), sort.key(key)))
     cells = ((key, [end for end in said[node][key] if end != about]) for key in keys)
     return tuple(
-        Group(key, tuple(Statement(end, cells=_cells(end, said, about, sort)) for end in ends))
+        Cell(key, tuple(Statement(end, cells=_cells(end, said, about, sort)) for end in ends))
         for key, ends in cells
         if ends
     )

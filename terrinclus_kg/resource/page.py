@@ -1,96 +1,153 @@
-"""The page of a thing: what is said of it, by whom, and what links to it."""
+"""The page of a thing: what is said of it, by whom, and what links to it, grouped by meaning."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
-from terrinclus_kg.rdf.iri import Name, from_iri, kinds
-from terrinclus_kg.rdf.namespaces import BASE, CV, DCT, GRAPH, RDF, TI
-from terrinclus_kg.rdf.queries import query
-from terrinclus_kg.resource.document import LINKS_LIMIT, NODES_LIMIT, check
-from terrinclus_kg.resource.model import Cells, Group, Mark, Page, Statement, Term, Triple, is_node
-from terrinclus_kg.resource.order import FIRST_PROPERTIES, Sorter
-from terrinclus_kg.store.reader import Reader, Row
+from terrinclus_kg.rdf.iri import Name, from_iri
+from terrinclus_kg.resource.gather import Found, gather, types
+from terrinclus_kg.resource.marks import marks_of, sources
+from terrinclus_kg.resource.model import Cell, Cells, Group, Link, Mark, Page, Statement, Term, Texts, is_node
+from terrinclus_kg.resource.order import Sorter
+from terrinclus_kg.resource.plan import Plan, inverse_labels, plans
+from terrinclus_kg.resource.tables import Table, table, terms
+from terrinclus_kg.store.reader import Reader
 
-_VALUES = frozenset({"periode", "montant", "nom", "adresse"})  # nodes that a fact states in full
-_PARENT = CV["hasParticipation"].value
-# What the mark of a fact shows already.
-_MARKED = frozenset(
-    {DCT[name] for name in ("source", "date", "description", "identifier")} | {TI["locator"], TI["status"]}
-)
+_VALUES = frozenset({"periode", "montant", "nom", "adresse"})  # nodes that read as a value
 
 
-def describe(reader: Reader, name: Name, language: str) -> Page:
-    """The page of a thing, sorted for ``language`` ("fr" or "en").
+def describe(reader: Reader, name: Name, language: str, chosen: Mapping[str, str] | None = None) -> Page:
+    """The page of a thing, sorted for ``language`` ("fr" or "en"). ``chosen``: values that its tables are filtered by.
 
     Raises:
-        NotFound, Gone: as `check`.
+        NotFound, Gone: as `gather`.
     """
-    check(reader, name)
-    thing = NamedNode(name.iri)
-    links = reader.rows(query("pages", "links").bind(thing=thing))
-    said = [row for row in links if row["s"] == thing]
-    into = [row for row in links if row["s"] != thing and not row["s"].value.startswith(str(GRAPH))]
-    cells = _cells(reader, [row["o"] for row in said] + [row["s"] for row in into], thing)
-    if name.kind == "fait":
-        said = [row for row in said if row["p"] not in _MARKED]
-    facts = _facts_of(reader, name)
-    triples = _triples_of(reader, name)
-    marks = _marks(reader, {row["g"].value for row in links} | set(facts) | ({name.iri} if triples else set()))
-    labels = reader.labels(_iris(links, cells, marks.values(), triples))
-    sort = Sorter(labels, language)
+    plan = plans().of(name.kind)
+    own = ("fact",) if name.kind == "fait" else ()
+    found = gather(reader, name, plan.omit, (*own, *(each.query for each in plan.table)))
+    triples = tuple((row["s"], row["p"], row["o"]) for row in found.rows["fact"])
+    statements = _statements(found, NamedNode(name.iri))
+    graphs = {graph for each in statements.values() for one in each for graph in one.graphs}
+    marks = marks_of(graphs | ({name.iri} if triples else set()), found.rows["marks"])
+    named = _iris(name, statements, marks.values(), [term for triple in triples for term in triple])
+    for each in plan.table:
+        named |= terms(found.rows[each.query])
+    labels = reader.labels(named)
+    layout = _Layout(plan, statements, found, Sorter(labels, language, marks))
     return Page(
         name=name,
-        types=tuple(sorted({row["o"].value for row in said if row["p"] == RDF["type"]}, key=sort.key)),
-        groups=sort.groups(_by_property(said, cells), FIRST_PROPERTIES),
-        joined=sort.groups(_by_kind(into, cells), list(kinds())),
-        incoming=sort.incoming([r for r in into if not is_node(r["s"])], name),
-        facts=facts,
+        types=tuple(sorted(types(found), key=layout.sort.key)),
+        texts=layout.texts(),
+        facts=layout.facts(),
+        groups=layout.groups(),
+        tables=layout.tables(name.iri, chosen or {}),
+        said=layout.said(),
         triples=triples,
+        sources=sources(marks.values()),
         marks=marks,
         labels=labels,
-        whole=len(links) < LINKS_LIMIT,
     )
 
 
-def _by_property(rows: Iterable[Row], cells: Cells) -> dict[str, list[Statement]]:
-    return _grouped(((row["p"].value, row["o"], row["g"].value) for row in rows), cells)
+class _Layout:
+    """Deals statements out to the parts of a page."""
+
+    def __init__(self, plan: Plan, statements: dict[Link, list[Statement]], found: Found, sort: Sorter) -> None:
+        self._plan, self._statements, self._found, self.sort = plan, statements, found, sort
+        titles = [Link(iri) for iri in plans().titles]
+        self._told = {*plan.links, *plans().texts, *titles}
+
+    def texts(self) -> tuple[Group, ...]:
+        return tuple(self._groups(plans().texts))
+
+    def facts(self) -> tuple[Group, ...]:
+        """Values of the plan, then all others that are neither told elsewhere nor relations."""
+        left = [link.property for link in self._left() if not link.inverse and not self._joins(link)]
+        others = [Link(iri) for iri in self.sort.ranked(left, plans().first)]
+        return tuple(self._groups([*self._plan.facts, *others]))
+
+    def groups(self) -> tuple[Group, ...]:
+        """Relations of the plan, then all others."""
+        planned = [self._group(g.key, g.heading, g.links, g.drawing) for g in self._plan.group]
+        left = [link for link in self._left() if link.inverse or self._joins(link)]
+        others = sorted(left, key=lambda link: (not self._joins(link), self.sort.key(link.property)))
+        return (*(group for group in planned if group.statements), *self._groups(others))
+
+    def said(self) -> dict[str, tuple[Statement, ...]]:
+        own = {link.property: values for link, values in self._statements.items() if not link.inverse}
+        return {iri: self._ordered(Link(iri), values) for iri, values in own.items() if iri not in plans().titles}
+
+    def _ordered(self, link: Link, values: Iterable[Statement]) -> tuple[Statement, ...]:
+        return self.sort.statements(values, every_language=link.property in plans().names)
+
+    def tables(self, thing: str, chosen: Mapping[str, str]) -> tuple[Table, ...]:
+        made = [table(each, thing, self._found.rows[each.query], self.sort, chosen) for each in self._plan.table]
+        return tuple(each for each in made if each.total)
+
+    def _left(self) -> list[Link]:
+        return [link for link in self._statements if link not in self._told]
+
+    def _joins(self, link: Link) -> bool:
+        """Whether a property leads to nodes that join the thing to others."""
+        return any(is_node(one.value) and not _is_value(one.value) for one in self._statements[link])
+
+    def _groups(self, links: Iterable[Link]) -> Iterator[Group]:
+        for link in links:
+            if link in self._statements:
+                heading = inverse_labels().get(link.property, {}) if link.inverse else {}
+                yield self._group(_key(link), heading, (link,))
+
+    def _group(self, key: str, heading: Texts, links: tuple[Link, ...], drawing: str = "") -> Group:
+        here = tuple(link for link in links if link in self._statements)
+        found = [one for link in here for one in self._statements[link]]
+        ordered = self.sort.statements(found, every_language=any(link.property in plans().names for link in here))
+        unread = sum(max(0, self._found.counts.get(link, 0) - len(self._statements[link])) for link in here)
+        return Group(key, heading, here, len(ordered) + unread, ordered, drawing)
 
 
-def _by_kind(rows: Iterable[Row], cells: Cells) -> dict[str, list[Statement]]:
-    """The nodes among the subjects, as statements."""
-    named = ((from_iri(row["s"].value), row) for row in rows if is_node(row["s"]))
-    return _grouped(((name.kind, row["s"], row["g"].value) for name, row in named if name), cells)
+def _key(link: Link) -> str:
+    """What the group of one property is called in addresses."""
+    return ("^" if link.inverse else "") + link.property
 
 
-def _grouped(said: Iterable[tuple[str, Term, str]], cells: Cells) -> dict[str, list[Statement]]:
-    """Key, value and graph of each triple → statements by key; a value that several graphs state is one."""
-    found: dict[str, dict[Term, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for key, value, graph in said:
-        found[key][value].append(graph)
+def _statements(found: Found, thing: NamedNode) -> dict[Link, list[Statement]]:
+    """All statements by link; a value that several graphs state is one."""
+    cells = _cells(found, thing)
+    values: dict[Link, dict[Term, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in found.rows["said"]:
+        values[Link(row["p"].value)][row["o"]].append(row["g"].value)
+    for row in found.rows["into"]:
+        values[Link(row["by"].value, inverse=True)][row["s"]].append(row["g"].value)
     return {
-        key: [Statement(term, tuple(dict.fromkeys(graphs)), cells.get(term, ())) for term, graphs in values.items()]
-        for key, values in found.items()
+        link: [
+            Statement(term, tuple(dict.fromkeys(graphs)), cells.get(term, ()), link) for term, graphs in terms.items()
+        ]
+        for link, terms in values.items()
     }
 
 
-def _cells(reader: Reader, ends: Iterable[Term], thing: NamedNode, *, deeper: bool = True) -> Cells:
-    """What each node among ``ends`` says, but for what it says of ``thing``; and so for nodes that it names."""
-    nodes = list(dict.fromkeys(end for end in ends if isinstance(end, NamedNode) and is_node(end)))[:NODES_LIMIT]
-    if not nodes:
-        return {}
-    said: dict[Term, list[tuple[str, Term]]] = {node: [] for node in nodes}
-    for row in reader.rows(query("pages", "nodes").bind(node=[*nodes])):
-        upward = row["p"].value == _PARENT and row["o"] in said
-        node, value = (row["o"], row["s"]) if upward else (row["s"], row["o"])
-        if value != thing and node in said:
-            said[node].append((row["p"].value, value))
-    values = [value for pairs in said.values() for _, value in pairs if _is_value(value)]
-    inner = _cells(reader, values, thing, deeper=False) if deeper else {}
-    return {node: _folded(pairs, inner) for node, pairs in said.items()} | dict(inner)
+def _cells(found: Found, thing: NamedNode) -> Cells:
+    """What each node says, but for what it says of ``thing``; and so for periods and amounts that it names."""
+    inner = _folded(found.rows["values"], thing, {})
+    return {**inner, **_folded(found.rows["nodes"], thing, inner)}
+
+
+def _folded(rows: Iterable[dict[str, Term]], thing: NamedNode, inner: Cells) -> dict[Term, tuple[Cell, ...]]:
+    said: dict[Term, dict[str, dict[Term, None]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        if row["o"] != thing:
+            said[row["node"]][row["p"].value][row["o"]] = None
+    return {
+        node: tuple(Cell(key, tuple(_inner(value, inner) for value in values)) for key, values in cells.items())
+        for node, cells in said.items()
+    }
+
+
+def _inner(value: Term, inner: Cells) -> Statement:
+    return Statement(value, cells=inner.get(value, ()) if _is_value(value) else ())
 
 
 def _is_value(term: Term) -> bool:
@@ -100,64 +157,23 @@ def _is_value(term: Term) -> bool:
     return name is not None and name.kind in _VALUES
 
 
-def _folded(pairs: Iterable[tuple[str, Term]], inner: Cells) -> tuple[Group, ...]:
-    found: dict[str, list[Statement]] = defaultdict(list)
-    for key, value in pairs:
-        found[key].append(Statement(value, cells=inner.get(value, ())))
-    return tuple(Group(key, tuple(values)) for key, values in found.items())
-
-
-def _facts_of(reader: Reader, name: Name) -> tuple[str, ...]:
-    if name.kind != "source":
-        return ()
-    rows = reader.rows(query("pages", "saying").bind(thing=NamedNode(name.iri)))
-    return tuple(sorted(row["fact"].value for row in rows))
-
-
-def _triples_of(reader: Reader, name: Name) -> tuple[Triple, ...]:
-    if name.kind != "fait":
-        return ()
-    rows = reader.rows(query("pages", "fact").bind(thing=NamedNode(name.iri)))
-    return tuple((row["s"], row["p"], row["o"]) for row in rows)
-
-
-def _marks(reader: Reader, graphs: set[str]) -> dict[str, Mark]:
-    marks = {graph: Mark(graph, _origin(graph)) for graph in sorted(graphs)}
-    told = [graph for graph, mark in marks.items() if mark.origin in ("fact", "source")]
-    for row in reader.rows(query("pages", "facts").bind(fact=[NamedNode(graph) for graph in told])):
-        _tell(marks[row["fact"].value], row["p"].value, row["o"])
-    return marks
-
-
-def _tell(mark: Mark, property_iri: str, value: Term) -> None:
-    text = value.value
-    if property_iri == DCT["source"].value:
-        mark.source = text
-    elif property_iri == DCT["publisher"].value:
-        mark.publisher = text
-    elif property_iri == TI["status"].value:
-        mark.status = text
-    elif property_iri == TI["opposes"].value:
-        mark.disagreements.append(text)
-    elif isinstance(value, Literal):
-        texts = {TI["locator"]: mark.locators, DCT["date"]: mark.dates, DCT["description"]: mark.descriptions}
-        texts[NamedNode(property_iri)].append(value)
-
-
-def _origin(graph: str) -> str:
-    if graph.startswith(BASE + "id/fait/"):
-        return "fact"
-    if graph.startswith(GRAPH + "source/"):
-        return "source"
-    return "inferred" if graph == GRAPH["infere"].value else "house"
-
-
-def _iris(links: Iterable[Row], cells: Cells, marks: Iterable[Mark], triples: Iterable[Triple]) -> set[str]:
-    terms = {row[place] for row in links for place in "spo"} | {term for triple in triples for term in triple}
-    for groups in cells.values():
-        terms |= {statement.value for group in groups for statement in group.statements}
-    iris = {term.value for term in terms if isinstance(term, NamedNode)}
-    iris |= {group.key for groups in cells.values() for group in groups}
+def _iris(
+    name: Name, statements: dict[Link, list[Statement]], marks: Iterable[Mark], terms: Iterable[Term]
+) -> set[str]:
+    """All that a page names."""
+    found = {name.iri, *(term.value for term in terms if isinstance(term, NamedNode))}
+    for link, values in statements.items():
+        found.add(link.property)
+        found.update(_named(values))
     for mark in marks:
-        iris |= {mark.source, mark.publisher, mark.status, *mark.disagreements}
-    return iris - {""}
+        found |= {mark.source, mark.publisher, mark.status, *mark.disagreements}
+    return found - {""}
+
+
+def _named(statements: Iterable[Statement]) -> Iterator[str]:
+    for statement in statements:
+        if isinstance(statement.value, NamedNode):
+            yield statement.value.value
+        for cell in statement.cells:
+            yield cell.key
+            yield from _named(cell.statements)

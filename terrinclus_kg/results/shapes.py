@@ -11,7 +11,7 @@ from terrinclus_kg.results import cells
 from terrinclus_kg.results.reading import TRIPLE, Cell, Table
 
 VIEWS = ("table", "map", "timeline", "bars", "network", "raw")
-LABEL = "Label"  # how the name of a column ends that names the things of another
+NAMES = ("Label", "Title")  # how the name of a column ends that names the things of another
 
 
 _THINGS = ("iri", "place")
@@ -21,9 +21,9 @@ _THINGS = ("iri", "place")
 class Shape:
     """The columns that each view takes, by their number; a view that is not among ``views`` does not fit.
 
-    Map: places, what they are called or -1, a number or -1. Timeline: what is dated, its begin, its end or -1. Bars: a
-    label, a number. Network: two ends, and what links them or -1. ``folded``: a column of things → the one with
-    their labels.
+    Map: territories or -1, points or -1, what they are called or -1, a number or -1. Timeline: what is dated, its
+    begin, its end or -1. Bars: a label, a number. Network: two ends, and what links them or -1. ``folded``: a column of
+    things → the one with their labels.
     """
 
     views: dict[str, tuple[int, ...]]
@@ -33,16 +33,20 @@ class Shape:
 def shape(table: Table) -> Shape:
     """The views that fit what was read of an answer."""
     columns = [_kind([row[number] for row in table.rows]) for number in range(len(table.columns))]
-    labels = {name: number for number, name in enumerate(table.columns)}
-    named = {number: name + LABEL for number, name in enumerate(table.columns) if columns[number] in _THINGS}
     views: dict[str, tuple[int, ...]] = {"table": ()} if table.truth is None else {}
     for view, find in (("map", _map), ("timeline", _timeline), ("bars", _bars), ("network", _network)):
         if table.rows and (found := find(columns, table)):
             views[view] = found
-    return Shape(views | {"raw": ()}, {number: labels[name] for number, name in named.items() if name in labels})
+    return Shape(views | {"raw": ()}, _folded(columns, table.columns))
 
 
 _Finder = Callable[[Sequence[str], Table], tuple[int, ...]]
+
+
+def _folded(columns: Sequence[str], names: Sequence[str]) -> dict[int, int]:
+    numbers = {name: number for number, name in enumerate(names)}
+    pairs = ((number, name + end) for number, name in enumerate(names) for end in NAMES if columns[number] in _THINGS)
+    return {number: numbers[label] for number, label in pairs if label in numbers}
 
 
 def _kind(column: Sequence[Cell]) -> str:
@@ -66,10 +70,10 @@ def _first(columns: Sequence[str], *kinds: str, but: tuple[int, ...] = ()) -> in
 
 
 def _map(columns: Sequence[str], _: Table) -> tuple[int, ...]:
-    place = _first(columns, "point", "place")
-    if place < 0:
+    place, point = _first(columns, "place"), _first(columns, "point")
+    if place < 0 and point < 0:
         return ()
-    return place, _first(columns, "place", "text", "iri", but=(place,)), _first(columns, "number")
+    return place, point, place if place >= 0 else _thing(columns), _first(columns, "number")
 
 
 def _timeline(columns: Sequence[str], _: Table) -> tuple[int, ...]:

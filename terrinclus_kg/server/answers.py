@@ -29,7 +29,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _CONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"})
 
 
-def unchanged(text: str, choose: Callable[[str], Variant], pinned: str) -> Response | None:
+def unchanged(text: str, choose: Callable[[str], Variant], pinned: str, query: str = "") -> Response | None:
     """304 before the query runs, if the client has shown that it has the answer; None otherwise.
 
     An entity tag was given with an answer, so the query is known to be a good one. Errors are left to the query.
@@ -48,19 +48,21 @@ def unchanged(text: str, choose: Callable[[str], Variant], pinned: str) -> Respo
     if screened.volatile or not _names(variant, release):
         return None
     _check(variant, release)
-    return _described(Response(status=304), variant, release, pinned=bool(pinned))
+    return _described(Response(status=304), variant, release, pinned=bool(pinned), query=query)
 
 
-def respond(answer: Answer, variant: Variant, *, pinned: bool) -> Response:
-    """The answer itself. What breaks it early is raised here, what breaks it later breaks the connection.
+def respond(answer: Answer, variant: Variant, *, pinned: bool, query: str = "") -> Response:
+    """The answer itself; ``query`` is what its permalink asks, "" for what the request asks.
+
+    What breaks it early is raised here, what breaks it later breaks the connection.
 
     Raises:
         PreconditionFailed: the request wants another answer, or nothing.
     """
-    return finished(stream(answer, variant.content_type), answer, variant, pinned=pinned)
+    return finished(stream(answer, variant.content_type), answer, variant, pinned=pinned, query=query)
 
 
-def finished(response: Response, answer: Answer, variant: Variant, *, pinned: bool) -> Response:
+def finished(response: Response, answer: Answer, variant: Variant, *, pinned: bool, query: str = "") -> Response:
     """What was made of an answer, with what lets a client keep it; 304 if the client has it.
 
     Raises:
@@ -76,7 +78,7 @@ def finished(response: Response, answer: Answer, variant: Variant, *, pinned: bo
         if _wants_none(variant, answer.release):
             response.close()
             response = Response(status=304)
-    return _described(response, variant, answer.release, pinned=pinned, volatile=answer.volatile)
+    return _described(response, variant, answer.release, pinned=pinned, volatile=answer.volatile, query=query)
 
 
 def checked(response: Response) -> Response:
@@ -87,7 +89,9 @@ def checked(response: Response) -> Response:
     return response
 
 
-def _described(response: Response, variant: Variant, release: str, *, pinned: bool, volatile: bool = False) -> Response:
+def _described(
+    response: Response, variant: Variant, release: str, *, pinned: bool, volatile: bool = False, query: str = ""
+) -> Response:
     headers = response.headers
     headers[RELEASE] = release
     headers["Cache-Control"] = "no-store" if volatile else "no-cache"
@@ -97,7 +101,7 @@ def _described(response: Response, variant: Variant, release: str, *, pinned: bo
         headers["ETag"] = _etag(variant, release)
         if variant is not HTML:
             _date(headers, release, pinned=pinned)
-    if permalink := releases.permalink(release):
+    if permalink := releases.permalink(release, query):
         headers["Link"] = link(permalink, "bookmark")
     return response
 

@@ -7,7 +7,7 @@ answers there is no folder of releases: then only the release that it serves is 
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import request
 
@@ -28,9 +28,11 @@ def path(release_id: str, file: str) -> str:
     return f"/releases/{quote(release_id)}/{file}"
 
 
-def permalink(release_id: str) -> str | None:
-    """The address at which the present query is answered from this release for ever; None for one too long to send."""
-    found = address(path(release_id, "sparql")) + "?" + request.query_string.decode("utf-8", "replace")
+def permalink(release_id: str, query: str = "") -> str | None:
+    """The address at which a query is answered from this release for ever, or the present request without one; None for
+    one that is too long to send."""
+    asked = urlencode({"query": query}) if query else request.query_string.decode("utf-8", "replace")
+    found = address(path(release_id, "sparql")) + "?" + asked
     return found if len(found) <= _LONGEST else None
 
 

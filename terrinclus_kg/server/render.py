@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from urllib.parse import urlencode
 
 from babel.numbers import format_decimal
@@ -21,8 +22,8 @@ from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
-from terrinclus_kg.rdf.namespaces import DCAT, XSD, compact
-from terrinclus_kg.resource import FIRST_CELLS, Group, Labels, Term, is_node
+from terrinclus_kg.rdf.namespaces import DCAT, TI, XSD, compact
+from terrinclus_kg.resource import Cell, Labels, Line, Term, inverse_labels, is_node, plans
 from terrinclus_kg.server import catalogue, wordings, words
 from terrinclus_kg.server.catalogue import LOCALES, message
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
@@ -43,9 +44,12 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["kinds"] = kinds
     app.jinja_env.globals["compact"] = compact
     app.jinja_env.globals["sparql_path"] = sparql_path
-    app.jinja_env.globals["evident"] = frozenset(FIRST_CELLS)
+    app.jinja_env.globals["evident"] = frozenset(plans().cells)
+    app.jinja_env.globals["inverse_labels"] = inverse_labels
+    app.jinja_env.globals["quoted"] = frozenset({TI["claimText"].value})
     app.jinja_env.globals.update(CHANGES=wordings.CHANGES, ERRORS=wordings.ERRORS, LIMITS=wordings.LIMITS)
     app.jinja_env.filters["upperfirst"] = upper_first
+    app.jinja_env.filters["under"] = _by_column
     app.jinja_env.filters["clean"] = clean
     app.jinja_env.filters["day"] = words.day
     app.jinja_env.filters["moment"] = words.moment
@@ -113,7 +117,7 @@ class Shown:
         """A count with its separators."""
         return format_decimal(value, locale=LOCALES[self.language])
 
-    def period(self, cells: Iterable[Group]) -> str:
+    def period(self, cells: Iterable[Cell]) -> str:
         """A period in words, from what its node says; "" if it says nothing of the kind."""
         ends = {cell.key: clean(cell.statements[0].value.value) for cell in cells}
         return words.period(ends.get(DCAT["startDate"].value, ""), ends.get(DCAT["endDate"].value, ""), self.language)
@@ -145,6 +149,12 @@ class Shown:
 def upper_first(text: str) -> str:
     """A text as the beginning of a line."""
     return text[:1].upper() + text[1:]
+
+
+def _by_column(lines: Iterable[Line], place: int | None) -> list[tuple[Term | None, list[Line]]]:
+    """Lines that follow each other and have the same first value in a column, under it."""
+    runs = groupby(lines, lambda line: (line.cells[place] or (None,))[0] if place is not None else None)
+    return [(value, list(run)) for value, run in runs]
 
 
 def clean(text: str) -> str:

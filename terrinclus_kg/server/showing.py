@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -13,6 +13,7 @@ from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS, Format
 from terrinclus_kg.results import Cell, Row, Shape, Snippet, Table
 from terrinclus_kg.server import releases
 from terrinclus_kg.server.context import endpoint, reader
+from terrinclus_kg.server.pictures import Picture, picture
 from terrinclus_kg.server.place import Place
 from terrinclus_kg.server.render import Shown
 
@@ -31,8 +32,9 @@ class Answered:
     rows: tuple[Row, ...]
     columns: tuple[tuple[int, str], ...]
     pages: int
-    drawing: object
+    picture: Picture | None
     snippets: tuple[Snippet, ...]
+    headings: Mapping[str, str]
 
     @property
     def first(self) -> int:
@@ -81,11 +83,7 @@ class Answered:
     def named(self, row: Row, column: int) -> Literal | None:
         """What a row itself calls the thing of a column, where the columns with labels are folded."""
         label = row[self.shape.folded[column]] if column in self.shape.folded else None
-        return label if isinstance(label, Literal) and self._folds else None
-
-    @property
-    def _folds(self) -> bool:
-        return len(self.columns) < len(self.table.columns)
+        return label if isinstance(label, Literal) and self.headings else None
 
     @property
     def raw(self) -> tuple[str, bool]:
@@ -98,11 +96,20 @@ class Answered:
         return (text, False) if len(text) <= _RAW else (text[:_RAW], True)
 
 
-def answered(table: Table, place: Place, query: str, language: str, *, fold: bool = False) -> tuple[Answered, Shown]:
+def answered(
+    table: Table,
+    place: Place,
+    query: str,
+    language: str,
+    *,
+    usual: str = "table",
+    headings: Mapping[str, str] | None = None,
+) -> tuple[Answered, Shown]:
     """What a page shows of an answer, and how things read on it.
 
     Args:
-        fold: whether a column ``xLabel`` becomes the text of the links of the column ``x``.
+        usual: the view where none is asked for.
+        headings: of the columns, in words; then a column ``xLabel`` becomes the text of the links of the column ``x``.
 
     Raises:
         ParameterError: the state names a page or a column that the answer does not have.
@@ -110,14 +117,15 @@ def answered(table: Table, place: Place, query: str, language: str, *, fold: boo
     pages = max(1, ceil(len(table.rows) / A_PAGE))
     place.state.check(table, pages)
     shape = results.shape(table)
-    view = place.state.view if place.state.view in shape.views else next(iter(shape.views))
+    view = next(v for v in (place.state.view or usual, *shape.views) if v in shape.views)
     wanted = [n for n in shape.views[view] if n >= 0]
     if place.state.column:
         wanted.append(table.columns.index(place.state.column))
     labels = _labels(row[column] for row in table.rows for column in wanted)
-    rows = _ordered(table, place, Shown(language, labels))[(place.state.page - 1) * A_PAGE :][:A_PAGE]
+    ordered = _ordered(table, place, Shown(language, labels))
+    rows = ordered[(place.state.page - 1) * A_PAGE :][:A_PAGE]
     shown = Shown(language, labels | _labels((cell for row in rows for cell in row), labels))
-    hidden = set(shape.folded.values()) if fold else set()
+    hidden = set(shape.folded.values()) if headings else set()
     found = Answered(
         table=table,
         shape=shape,
@@ -126,8 +134,9 @@ def answered(table: Table, place: Place, query: str, language: str, *, fold: boo
         rows=rows,
         columns=tuple((n, name) for n, name in enumerate(table.columns) if n not in hidden),
         pages=pages,
-        drawing=None,
+        picture=picture(ordered, shape, view, shown),
         snippets=tuple(results.snippets(_endpoint(place), query, table.form)),
+        headings=headings or {},
     )
     return found, shown
 

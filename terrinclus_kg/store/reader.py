@@ -219,7 +219,7 @@ class Reader:
         if not isinstance(found, QuerySolutions):
             raise BadRequest("rows come from a SELECT")
         names = [variable.value for variable in found.variables]
-        return [{name: row[name] for name in names if row[name] is not None} for row in found]
+        return [{name: term for name, term in zip(names, row, strict=True) if term is not None} for row in found]
 
     def ask(self, text: str) -> bool:
         """The answer to an ASK of ours. Raises as `query` does."""

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store, Variable
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound, ParameterError
-from terrinclus_kg.rdf.namespaces import BASE, XSD
-from terrinclus_kg.rdf.queries import Term, load_queries, parse_query, query
+from terrinclus_kg.rdf.namespaces import BASE, RDF, TI, XSD
+from terrinclus_kg.rdf.queries import Term, load_queries, parse_query, query, together
 
 HEADER = """\
 #: columns = ["a", "b"]
@@ -164,12 +164,31 @@ def test_wrong_values(kind: str, given: str) -> None:
         parse_query("q", typed(kind)).parse({"a": given})
 
 
+def test_what_is_only_compared_is_a_parameter_too() -> None:
+    text = '#: [parameters.a]\n#: type = "iris"\nSELECT * { ?s ?p ?a FILTER(?a NOT IN (1)) FILTER(?a IN (2)) }'
+    bound = parse_query("q", text).bind(a=[NamedNode("http://e/x)"), NamedNode("http://e/y")])
+    assert "FILTER(?a NOT IN (<http://e/x)>, <http://e/y>)) FILTER(?a IN (<http://e/x)>, <http://e/y>))" in bound
+
+
+def test_queries_together_say_which_of_them_a_row_answers() -> None:
+    both = together("pages", "said", "counts")
+    assert both.columns == ("part", "g", "p", "o", "way", "n")
+    thing = NamedNode("https://w3id.org/terrinclus/id/projet/x")
+    store = Store()
+    store.add(Quad(thing, RDF["type"], TI["Fact"], thing))
+    rows = store.query(both.bind(thing=thing))
+    assert isinstance(rows, QuerySolutions)
+    assert [row["part"].value for row in rows] == ["said"]
+    with pytest.raises(NotFound):
+        together("pages", "said", "nothing")
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "#: title = \nSELECT * {}",
         '#: [parameters.a]\n#: type = "string"\nSELECT * {}',
-        '#: [parameters.a]\n#: type = "string"\nSELECT * { VALUES ?a { 1 } VALUES ?a { 2 } }',
+        '#: [parameters.a]\n#: type = "string"\nSELECT * { ?a ?b ?c }',
         '#: [parameters.a]\n#: type = "string"\nSELECT * { VALUES ?ab { 1 } }',
     ],
 )

@@ -13,7 +13,7 @@ from terrinclus_kg import resources
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.labels import Label
 from terrinclus_kg.rdf.namespaces import CV, DCAT, expand
-from terrinclus_kg.resource.model import Group, Page, Statement, Term
+from terrinclus_kg.resource.model import Cell, Page, Statement, Term
 
 _START, _END = DCAT["startDate"].value, DCAT["endDate"].value
 
@@ -56,7 +56,6 @@ class Said:
 
     def __init__(self, page: Page, language: str) -> None:
         self.page, self.language = page, language
-        self._groups = {group.key: group for group in page.groups}
 
     def form(self, name: str, default: str = "") -> str:
         """What the thing is in another vocabulary: ``schema``, ``bibtex`` or ``ris``."""
@@ -72,7 +71,7 @@ class Said:
 
     def statements(self, key: str) -> tuple[Statement, ...]:
         """What is said by one property, given by its IRI."""
-        return self._groups[key].statements if key in self._groups else ()
+        return self.page.said.get(key, ())
 
     def values(self, key: str) -> list[Term]:
         """The values of one property."""
@@ -94,7 +93,7 @@ class Said:
         return list(dict.fromkeys(found))
 
 
-def _named(cells: tuple[Group, ...]) -> Iterator[NamedNode]:
+def _named(cells: tuple[Cell, ...]) -> Iterator[NamedNode]:
     for cell in cells:
         if cell.key == CV["hasParticipant"].value:
             yield from (statement.value for statement in cell.statements if isinstance(statement.value, NamedNode))

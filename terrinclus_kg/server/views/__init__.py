@@ -13,6 +13,7 @@ from terrinclus_kg.server.views import (
     limits,
     ontology,
     pages,
+    questions,
     releases,
     service,
     sparql,
@@ -37,5 +38,6 @@ BLUEPRINTS = (
     cite.blueprint,
     disagreements.blueprint,
     things.blueprint,
+    questions.blueprint,
     pages.blueprint,
 )

@@ -10,10 +10,9 @@ from flask_babel import gettext
 
 from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
-from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.server import citing, metadata, negotiate, render
+from terrinclus_kg.server import metadata, negotiate, render
 from terrinclus_kg.server.context import endpoint, named, page_number, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
@@ -25,6 +24,7 @@ from terrinclus_kg.server.respond import (
     sparql_path,
     thing_links,
 )
+from terrinclus_kg.server.views import reading
 
 blueprint = Blueprint("pages", __name__)
 A_PAGE = 50
@@ -59,12 +59,18 @@ def things(lang: str, kind: str) -> Response:
 
 @blueprint.get("/<any(fr, en):lang>/<kind>/<path:key>")
 def thing(lang: str, kind: str, key: str) -> Response:
-    """One thing; with ``links=`` all that links to it by one property."""
+    """One thing; with ``group=`` all of a group of its page, with ``links=`` all that links to it by one property."""
     name = named(f"{kind}/{key}")
     links = thing_links(name, canonical=page_path(name, lang), described_by=data_path(name))
-    if wanted := request.args.get("links"):
+    if wanted := request.args.get("links", ""):
         return _represent(lang, lambda: _linking(lang, name, wanted), links)
-    return _represent(lang, lambda: _thing(lang, name), links)
+    if chosen := request.args.get("group", ""):
+        return _represent(lang, lambda: reading.group(lang, name, chosen), links)
+    if key := request.args.get("table", ""):
+        return _represent(lang, lambda: reading.table(lang, name, key), links)
+    if other := request.args.get("with", ""):
+        return _represent(lang, lambda: reading.common(lang, name, other), links)
+    return _represent(lang, lambda: reading.thing(lang, name), links)
 
 
 def _represent(lang: str, make: Callable[[], Response], links: list[str]) -> Response:
@@ -126,22 +132,4 @@ def _list(lang: str, path: str, iris: tuple[str, ...], **values: object) -> Resp
         page=page,
         pages=pages,
         **values,
-    )
-
-
-def _thing(lang: str, name: Name) -> Response:
-    it, release = resource.describe(reader(), name, lang), reader().release
-    return render.page(
-        "thing.html",
-        lang,
-        labels=it.labels,
-        canonical=page_path(name, lang),
-        it=it,
-        json=metadata.of_thing(it, lang, release),
-        citations=[
-            (render.clean(citing.reference(cited, lang)), cited) for cited in citing.citations(it, lang, release)
-        ],
-        formats=RDF_FORMATS,
-        query_path=sparql_path(it.query),
-        here=name.kind,
     )

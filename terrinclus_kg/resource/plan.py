@@ -1,0 +1,200 @@
+"""How the page of each kind of thing is laid out: ``web/pages.toml``, read and checked once.
+
+A new class needs no line here or there: what no plan names is shown by the ontology's own labels. In the file a link is
+a property (``dct:creator``), or with ``^`` before it the same read from its other end (``^dct:creator``).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pyoxigraph import Literal as Text
+from pyoxigraph import RdfFormat, parse
+
+from terrinclus_kg import resources
+from terrinclus_kg.errors import ConfigurationError, NotFound
+from terrinclus_kg.rdf.iri import kinds
+from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.rdf.namespaces import TI, compact, expand
+from terrinclus_kg.rdf.queries import query
+from terrinclus_kg.resource.model import Link, Texts
+
+FILE = "web/pages.toml"
+
+
+def _iri(text: str) -> str:
+    try:
+        return expand(text)
+    except KeyError:
+        raise ValueError(f"{text}: its prefix is not declared") from None
+
+
+def _link(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    return Link(_iri(text.removeprefix("^")), text.startswith("^"))
+
+
+def _texts(texts: dict[str, str]) -> dict[str, str]:
+    if set(texts) != set(LANGUAGES):
+        raise ValueError(f"needs {' and '.join(LANGUAGES)}")
+    return texts
+
+
+_Iri = Annotated[str, AfterValidator(_iri)]
+_Link = Annotated[Link, BeforeValidator(_link)]
+_Words = Annotated[dict[str, str], AfterValidator(_texts)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class GroupPlan(_Part):
+    """Relations that belong together: ``key`` in addresses, ``heading``, what it is drawn as."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+    heading: _Words
+    links: tuple[_Link, ...]
+    drawing: Literal["", "map", "timeline", "network"] = ""
+
+
+class ColumnPlan(_Part):
+    """A variable of a query as a column. ``bars``: how many rows have each value is drawn beside the table."""
+
+    name: str
+    heading: _Words
+    filter: bool = False
+    bars: bool = False
+
+
+class TablePlan(_Part):
+    """What a stored query of pages tells, as a table; rows are of its first column.
+
+    ``by``: the column under whose values the rows are put; ``ranked``: the query has put them in order; ``common``: the
+    table of what the thing and the subject of the row have in common.
+    """
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+    heading: _Words
+    query: str
+    columns: Annotated[tuple[ColumnPlan, ...], Field(min_length=1)]
+    by: str = ""
+    ranked: bool = False
+    common: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The column that rows are of."""
+        return self.columns[0].name
+
+    @property
+    def filters(self) -> list[str]:
+        """The columns that a reader may choose values of."""
+        return [column.name for column in self.columns if column.filter or column.bars]
+
+    @property
+    def limit(self) -> int:
+        """How many things the query reads at most."""
+        found = re.findall(r"^ *LIMIT (\d+)$", query("pages", self.query).text, re.MULTILINE)
+        return min(map(int, found))
+
+    @property
+    def shown(self) -> list[ColumnPlan]:
+        """The columns after the first but the one under which rows stand."""
+        return [column for column in self.columns[1:] if column.name != self.by]
+
+    def place(self, name: str) -> int:
+        """The place of a column."""
+        return [column.name for column in self.columns].index(name)
+
+    @model_validator(mode="after")
+    def _known(self) -> TablePlan:
+        try:
+            asked = query("pages", self.query)
+        except NotFound as error:
+            raise ValueError(str(error)) from None
+        named = {column.name for column in self.columns} | ({self.by} if self.by else set())
+        if unknown := named - set(asked.columns):
+            raise ValueError(f"the query {self.query} has no column {', '.join(sorted(unknown))}")
+        return self
+
+
+class Plan(_Part):
+    """The page of some kinds. ``omit``: links that another part of the page tells."""
+
+    kinds: tuple[str, ...] = ()
+
+    facts: tuple[_Link, ...] = ()
+    omit: tuple[_Link, ...] = ()
+    group: tuple[GroupPlan, ...] = ()
+    table: tuple[TablePlan, ...] = ()
+
+    @property
+    def links(self) -> list[Link]:
+        """All links that the plan names."""
+        return [*self.facts, *self.omit, *(link for group in self.group for link in group.links)]
+
+    @model_validator(mode="after")
+    def _once(self) -> Plan:
+        links = self.links
+        if twice := {link for link in links if links.count(link) > 1}:
+            raise ValueError(f"named twice: {', '.join(compact(link.property) for link in twice)}")
+        if unknown := set(self.kinds) - kinds().keys():
+            raise ValueError(f"no such kind: {', '.join(sorted(unknown))}")
+        return self
+
+
+class Plans(_Part):
+    """The whole file. ``first``, ``cells``: the order of properties, of things and of the nodes that join them;
+    ``names``: texts worth reading in each language; ``titles``: what the head of a page shows already."""
+
+    first: tuple[_Iri, ...]
+    cells: tuple[_Iri, ...]
+    names: frozenset[_Iri]
+    titles: frozenset[_Iri]
+    texts: tuple[_Link, ...]
+    page: tuple[Plan, ...]
+
+    @model_validator(mode="after")
+    def _one_each(self) -> Plans:
+        named = [kind for plan in self.page for kind in plan.kinds]
+        if twice := {kind for kind in named if named.count(kind) > 1}:
+            raise ValueError(f"kinds with two pages: {', '.join(sorted(twice))}")
+        return self
+
+    def of(self, kind: str) -> Plan:
+        """The plan of a kind; that of anything if it has none."""
+        return next((plan for plan in self.page if kind in plan.kinds), Plan())
+
+
+@cache
+def plans() -> Plans:
+    """What ``web/pages.toml`` says.
+
+    Raises:
+        ConfigurationError: it cannot be read; the message says where and why.
+    """
+    try:
+        return Plans.model_validate(tomllib.loads(resources.text(FILE)))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{FILE}: {error}") from None
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        raise ConfigurationError(f"{FILE}: {'; '.join(faults)}") from None
+
+
+@cache
+def inverse_labels() -> Mapping[str, Texts]:
+    """What properties are called when they are read from their other end (``ti:inverseLabel``), by IRI."""
+    found: dict[str, dict[str, str]] = {}
+    for file in ("ontology/terrinclus.ttl", "ontology/display-labels.ttl"):
+        for quad in parse(resources.text(file), format=RdfFormat.TURTLE):
+            if quad.predicate == TI["inverseLabel"] and isinstance(quad.object, Text):
+                found.setdefault(str(quad.subject.value), {})[quad.object.language or ""] = quad.object.value
+    return found
