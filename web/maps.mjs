@@ -2,7 +2,7 @@
  * Outlines of maps, drawn once when the package is built: two pictures, and what the service must know of them.
  *
  * A picture holds one `<path id="KEY">` an outline. KEY is the last part of the IRI of the territory: `departement-44`,
- * `departement-2a`, `departement-971`, `pays-ne` (ISO 3166-1 alpha-2). No path has a fill: a page places
+ * `departement-2A`, `departement-971`, `pays-ne` (ISO 3166-1 alpha-2). No path has a fill: a page places
  * `<use href="PICTURE#KEY" class="…">`, in an `<svg>` whose viewBox is that of the map or a part of it, and the class
  * colours it. `maps.json` has for each map, in its units (whole numbers, y downwards):
  *
@@ -61,7 +61,7 @@ const NAME = 70; // room for the name under an outline
 function drawFrance(overseas) {
   const [, , width, height] = departements.viewBox.split(" ").map(Number);
   const shapes = departements.locations.map(({ id, path }) => ({
-    id: `departement-${id.toLowerCase()}`,
+    id: `departement-${id.toUpperCase()}`,
     rings: rings(path).map((ring) => ring.map(([x, y]) => [LEFT + x * GRAIN, y * GRAIN])),
   }));
   const insets = {};

@@ -10,7 +10,7 @@ from terrinclus_kg.drawing.model import SIZE, Link, Node, Spot
 from terrinclus_kg.drawing.text import fit
 
 LIMIT = 300
-_LABEL = 170.0  # what a label may take on its ring
+_LABEL = 240.0  # what a label may take on its ring
 _STEP = 17.0  # between two marks of a ring
 _GAP = 13.0
 
@@ -107,7 +107,7 @@ def _placed(rings: list[list[str]], known: Mapping[str, Node], around: Mapping[s
 
 
 def _central(node: Node, middle: float) -> Spot:
-    text = fit(node.label, 200, SIZE)
+    text = fit(node.label, 180, SIZE)
     return Spot("node", middle, middle, text, middle, middle + 2 * SIZE, "middle", node.kind, node.key, node.language)
 
 

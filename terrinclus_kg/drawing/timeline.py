@@ -16,7 +16,7 @@ from terrinclus_kg.drawing.text import fit, width
 
 LIMIT = 120
 WIDTH, ROW, SIZE = 760.0, 34.0, 13.0
-_LEFT, _RIGHT, _TOP = 12.0, 24.0, 26.0
+_LEFT, _RIGHT, _TOP = 20.0, 24.0, 26.0
 _GAP = 26.0  # what empty decades take
 _LONGEST = 20  # years without anything that are still drawn as they are
 _DATE = re.compile(

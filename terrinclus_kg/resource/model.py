@@ -12,6 +12,8 @@ from terrinclus_kg.rdf.iri import Name, from_iri, kinds
 from terrinclus_kg.rdf.queries import query
 
 if TYPE_CHECKING:
+    from terrinclus_kg.resource.drawn import Drawn
+    from terrinclus_kg.resource.sentence import Piece
     from terrinclus_kg.resource.tables import Table
 
 Term = NamedNode | Literal | BlankNode
@@ -75,7 +77,6 @@ class Group:
     links: tuple[Link, ...]
     count: int
     statements: tuple[Statement, ...]
-    drawing: str = ""
 
     @property
     def first(self) -> tuple[Statement, ...]:
@@ -97,17 +98,20 @@ class Group:
 class Page:
     """All that a page shows of one thing.
 
-    ``texts`` are what it is in prose (descriptions, the text of a claim), ``facts`` short values for its head,
-    ``groups`` its relations, ``tables`` what is reckoned from the release. ``sources`` are the sources of what the
-    page holds, with the number of their facts in it. ``said`` is all that is said of the thing, by property.
+    ``sentence`` says what it is, in pieces; ``texts`` say it in prose (descriptions, the text of a claim), ``facts``
+    are short values for its head, ``groups`` its relations, ``tables`` what is reckoned from the release, ``drawn``
+    what of all that can be drawn. ``sources`` are the sources of what the page holds, with the number of their facts in
+    it. ``said`` is all that is said of the thing, by property.
     """
 
     name: Name
     types: tuple[str, ...]
+    sentence: tuple[Piece, ...]
     texts: tuple[Group, ...]
     facts: tuple[Group, ...]
     groups: tuple[Group, ...]
     tables: tuple[Table, ...]
+    drawn: Drawn
     said: Mapping[str, tuple[Statement, ...]]
     triples: tuple[Triple, ...]
     sources: tuple[tuple[str, int], ...]

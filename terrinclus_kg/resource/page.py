@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyoxigraph import NamedNode
 
 from terrinclus_kg.rdf.iri import Name, from_iri
+from terrinclus_kg.resource.drawn import drawn
 from terrinclus_kg.resource.gather import Found, gather, types
 from terrinclus_kg.resource.marks import marks_of, sources
 from terrinclus_kg.resource.model import Cell, Cells, Group, Link, Mark, Page, Statement, Term, Texts, is_node
 from terrinclus_kg.resource.order import Sorter
 from terrinclus_kg.resource.plan import Plan, inverse_labels, plans
+from terrinclus_kg.resource.sentence import Known, sentence
 from terrinclus_kg.resource.tables import Table, table, terms
 from terrinclus_kg.store.reader import Reader
 
@@ -37,14 +39,19 @@ def describe(reader: Reader, name: Name, language: str, chosen: Mapping[str, str
         named |= terms(found.rows[each.query])
     labels = reader.labels(named)
     layout = _Layout(plan, statements, found, Sorter(labels, language, marks))
+    facts, groups, tables = layout.facts(), layout.groups(), layout.tables(name.iri, chosen or {})
+    said, classes = layout.said(), types(found)
+    known = Known({g.key: g for g in groups}, {t.plan.key: t for t in tables}, said, plans().noun_of(classes), language)
     return Page(
         name=name,
-        types=tuple(sorted(types(found), key=layout.sort.key)),
+        types=tuple(sorted(classes, key=layout.sort.key)),
+        sentence=sentence(plan.sentence.clauses(language), known),
         texts=layout.texts(),
-        facts=layout.facts(),
-        groups=layout.groups(),
-        tables=layout.tables(name.iri, chosen or {}),
-        said=layout.said(),
+        facts=facts,
+        groups=groups,
+        tables=tables,
+        drawn=drawn(name, groups, facts, tables, {*plan.drawings}),
+        said=said,
         triples=triples,
         sources=sources(marks.values()),
         marks=marks,
@@ -71,7 +78,7 @@ class _Layout:
 
     def groups(self) -> tuple[Group, ...]:
         """Relations of the plan, then all others."""
-        planned = [self._group(g.key, g.heading, g.links, g.drawing) for g in self._plan.group]
+        planned = [self._group(g.key, g.heading, g.links) for g in self._plan.group]
         left = [link for link in self._left() if link.inverse or self._joins(link)]
         others = sorted(left, key=lambda link: (not self._joins(link), self.sort.key(link.property)))
         return (*(group for group in planned if group.statements), *self._groups(others))
@@ -100,12 +107,12 @@ class _Layout:
                 heading = inverse_labels().get(link.property, {}) if link.inverse else {}
                 yield self._group(_key(link), heading, (link,))
 
-    def _group(self, key: str, heading: Texts, links: tuple[Link, ...], drawing: str = "") -> Group:
+    def _group(self, key: str, heading: Texts, links: tuple[Link, ...]) -> Group:
         here = tuple(link for link in links if link in self._statements)
         found = [one for link in here for one in self._statements[link]]
         ordered = self.sort.statements(found, every_language=any(link.property in plans().names for link in here))
         unread = sum(max(0, self._found.counts.get(link, 0) - len(self._statements[link])) for link in here)
-        return Group(key, heading, here, len(ordered) + unread, ordered, drawing)
+        return Group(key, heading, here, len(ordered) + unread, ordered)
 
 
 def _key(link: Link) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pyoxigraph import Literal as Text
@@ -25,13 +25,18 @@ from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.model import Link, Texts
 
 FILE = "web/pages.toml"
+SLOT = re.compile(r"\{(?P<form>\w+)(?::(?P<key>[^{}|]+))?(?:\|(?P<one>[^{}|]*)\|(?P<many>[^{}|]*))?\}")
+# Slots of sentences: form → whether it has a key, and whether it has a singular and a plural.
+_SLOTS = {"name": (False, False), "noun": (False, False), "e": (False, False), "when": (True, False),
+          "date": (True, False), "list": (True, False), "count": (True, True), "number": (True, True)}  # fmt: skip
+Drawing = Literal["neighbourhood", "map", "timeline"]
 
 
 def _iri(text: str) -> str:
     try:
         return expand(text)
     except KeyError:
-        raise ValueError(f"{text}: its prefix is not declared") from None
+        raise ValueError(f"{text}: no group or table, and its prefix is not declared") from None
 
 
 def _link(text: object) -> object:
@@ -56,12 +61,11 @@ class _Part(BaseModel):
 
 
 class GroupPlan(_Part):
-    """Relations that belong together: ``key`` in addresses, ``heading``, what it is drawn as."""
+    """Relations that belong together, whichever way they point."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
     heading: _Words
     links: tuple[_Link, ...]
-    drawing: Literal["", "map", "timeline", "network"] = ""
 
 
 class ColumnPlan(_Part):
@@ -125,13 +129,50 @@ class TablePlan(_Part):
         return self
 
 
+class SentencePlan(_Part):
+    """What a thing is, clause by clause, in each language."""
+
+    fr: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+    def clauses(self, language: str) -> tuple[str, ...]:
+        """Those of a language."""
+        return {"fr": self.fr, "en": self.en}[language]
+
+    def drawn_on(self) -> Iterator[str]:
+        """What the slots draw on. Raises ValueError: a slot that is none."""
+        for clause in (*self.fr, *self.en):
+            for slot in SLOT.finditer(clause):
+                if _SLOTS.get(slot["form"]) != (slot["key"] is not None, slot["one"] is not None):
+                    raise ValueError(f"no such slot: {slot[0]}")
+                if slot["key"]:
+                    yield slot["key"]
+            if re.search("[{}]", SLOT.sub("", clause)):
+                raise ValueError(f"a brace that is none of a slot: {clause}")
+
+
+class NounPlan(_Part):
+    """What things of a class are called in a sentence, with the article."""
+
+    cls: Annotated[_Iri, Field(alias="class")]
+    fr: str
+    en: str
+    feminine: bool = False
+
+    def words(self, language: str) -> str:
+        """The noun in a language."""
+        return {"fr": self.fr, "en": self.en}[language]
+
+
 class Plan(_Part):
-    """The page of some kinds. ``omit``: links that another part of the page tells."""
+    """The page of some kinds. ``omit``: links that another part of the page tells. ``drawings``: those that it may
+    have, where there is something to draw."""
 
     kinds: tuple[str, ...] = ()
-
+    sentence: SentencePlan = SentencePlan()
     facts: tuple[_Link, ...] = ()
     omit: tuple[_Link, ...] = ()
+    drawings: frozenset[Drawing] = frozenset(get_args(Drawing))
     group: tuple[GroupPlan, ...] = ()
     table: tuple[TablePlan, ...] = ()
 
@@ -147,6 +188,10 @@ class Plan(_Part):
             raise ValueError(f"named twice: {', '.join(compact(link.property) for link in twice)}")
         if unknown := set(self.kinds) - kinds().keys():
             raise ValueError(f"no such kind: {', '.join(sorted(unknown))}")
+        keys = {each.key for each in self.group} | {each.key for each in self.table}
+        for key in self.sentence.drawn_on():
+            if key not in keys:
+                _iri(key)
         return self
 
 
@@ -159,6 +204,7 @@ class Plans(_Part):
     names: frozenset[_Iri]
     titles: frozenset[_Iri]
     texts: tuple[_Link, ...]
+    noun: tuple[NounPlan, ...]
     page: tuple[Plan, ...]
 
     @model_validator(mode="after")
@@ -171,6 +217,11 @@ class Plans(_Part):
     def of(self, kind: str) -> Plan:
         """The plan of a kind; that of anything if it has none."""
         return next((plan for plan in self.page if kind in plan.kinds), Plan())
+
+    def noun_of(self, types: Iterable[str]) -> NounPlan | None:
+        """What a thing of these classes is called; the first of the file counts."""
+        found = set(types)
+        return next((noun for noun in self.noun if noun.cls in found), None)
 
 
 @cache

@@ -50,6 +50,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(CHANGES=wordings.CHANGES, ERRORS=wordings.ERRORS, LIMITS=wordings.LIMITS)
     app.jinja_env.filters["upperfirst"] = upper_first
     app.jinja_env.filters["under"] = _by_column
+    app.jinja_env.filters["bar_rows"] = lambda choices: [(choice.value.value, choice.count) for choice in choices]
     app.jinja_env.filters["clean"] = clean
     app.jinja_env.filters["day"] = words.day
     app.jinja_env.filters["moment"] = words.moment
@@ -117,10 +118,22 @@ class Shown:
         """A count with its separators."""
         return format_decimal(value, locale=LOCALES[self.language])
 
+    def span(self, start: str, end: str) -> str:
+        """A period in words, from its first and last year, month or day; either may be missing ("")."""
+        return words.period(clean(start), clean(end), self.language)
+
     def period(self, cells: Iterable[Cell]) -> str:
         """A period in words, from what its node says; "" if it says nothing of the kind."""
         ends = {cell.key: clean(cell.statements[0].value.value) for cell in cells}
         return words.period(ends.get(DCAT["startDate"].value, ""), ends.get(DCAT["endDate"].value, ""), self.language)
+
+    def when(self, span: tuple[str, str]) -> str:
+        """A period within a sentence, from its first and last year, month or day; equal for a single one."""
+        return words.when(clean(span[0]), clean(span[1]), self.language)
+
+    def date(self, text: str) -> str:
+        """A year, month or day in words."""
+        return words.in_words(clean(text), self.language)
 
     def kind(self, iri: str) -> str:
         """The slug of a thing's kind, or ""."""

@@ -16,11 +16,12 @@ from flask import Flask
 from terrinclus_kg import drawing
 from terrinclus_kg.drawing import Bars, Group, Item, Map, Neighbourhood, Node, Row, Sheet, Timeline
 from terrinclus_kg.rdf.iri import from_iri, kinds
+from terrinclus_kg.rdf.labels import Label
 from terrinclus_kg.server import assets, words
 from terrinclus_kg.server.catalogue import LOCALES
 from terrinclus_kg.server.render import Shown
 
-_COMMUNE = re.compile(r"commune-(97[0-9]|[0-9][0-9ab])")
+_COMMUNE = re.compile(r"commune-(97[0-9]|[0-9][0-9AB])")
 _ABROAD = re.compile(r"([a-z]{2})-")
 FRANCE = "pays-fr"
 
@@ -39,8 +40,14 @@ def px(value: float) -> str:
 
 def node(shown: Shown, iri: str) -> Node:
     """A thing as a node of a drawing."""
-    label = shown.label(iri)
+    label = _label(shown, iri)
     return Node(iri, label.text, shown.kind(iri), label.language)
+
+
+def _label(shown: Shown, iri: str) -> Label:
+    """The label of a thing; goals and targets are known by their number."""
+    label, name = shown.label(iri), from_iri(iri)
+    return Label(f"{name.key} {label.text}", label.language) if name and name.kind == "odd" else label
 
 
 def number(shown: Shown, value: float) -> str:
@@ -53,7 +60,7 @@ def bars(shown: Shown, rows: Iterable[tuple[str, float | Sequence[float]]]) -> t
     made = []
     for iri, value in rows:
         values = value if isinstance(value, Sequence) else (value,)
-        label = shown.label(iri)
+        label = _label(shown, iri)
         made.append(Row(label.text, values, number(shown, sum(values)), label.language, iri))
     return made, drawing.bars(made)
 

@@ -14,6 +14,7 @@ from babel.dates import format_date, format_skeleton
 from terrinclus_kg import resources
 from terrinclus_kg.server import wordings
 from terrinclus_kg.server.catalogue import LOCALES, message, pmessage
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 
 _DATE = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 # The label that our rule gives to a period (queries/rules/12-label-period.rq).
@@ -57,6 +58,14 @@ def period(start: str, end: str, language: str) -> str:
     if start[:7] == end[:7] and len(start) == len(end) == 10:  # two days of a month: it is said once
         first = first.split(" ")[0]
     return f"{_end(wordings.FROM, start, first, language)} {_end(wordings.TO, end, last, language)}"
+
+
+def when(start: str, end: str, language: str) -> str:
+    """A period within a sentence: as `period`, and a single year, month or day with its preposition."""
+    if start != end:
+        return period(start, end, language)
+    said = in_words(start, language)
+    return message(N_("on %(date)s") if len(start) == 10 else N_("in %(date)s"), language, date=said)
 
 
 def period_label(text: str, language: str) -> str:

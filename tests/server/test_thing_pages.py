@@ -75,7 +75,7 @@ def test_structure(client: FlaskClient, path: str, lang: str) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
     ids = [attributes["id"] for _, attributes in page.seen if "id" in attributes]
     assert len(ids) == len(set(ids))
-    assert {script.get("type") for script in page.all("script")} <= {"application/ld+json"}
+    assert {script.get("type") for script in page.all("script")} <= {"application/ld+json", "module"}
     assert not [a for _, a in page.seen if "style" in a or any(key.startswith("on") for key in a)]
     assert all(scope.get("scope") in ("col", "row", "rowgroup") for scope in page.all("th"))
     alternates = {link.get("hreflang"): link["href"] for link in page.all("link") if link.get("hreflang")}

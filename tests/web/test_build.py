@@ -157,7 +157,7 @@ def maps(builder: ModuleType, ready: Path) -> dict[str, Any]:
 
 
 def test_maps_have_every_departement_and_country(maps: dict[str, Any]) -> None:
-    metropolitan = {f"{number:02}" for number in range(1, 96)} - {"20"} | {"2a", "2b"}
+    metropolitan = {f"{number:02}" for number in range(1, 96)} - {"20"} | {"2A", "2B"}
     overseas = {"971", "972", "973", "974", "976"}
     found = maps["departements"]["shapes"]
     assert found.keys() == {f"departement-{code}" for code in metropolitan | overseas}
