@@ -131,4 +131,5 @@ def keyboard(visit: Visit) -> list[str]:
         if stop["covered"]:
             faults.append(f"{stop['text']} is under {stop['covered']}")
         before = stop["number"]
+    visit.page.evaluate("() => document.activeElement.blur()")
     return faults

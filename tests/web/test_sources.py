@@ -34,7 +34,8 @@ def found(patterns: dict[str, str], text: str) -> dict[str, str]:
 
 
 def test_templates() -> None:
-    assert {file.name: faults for file in TEMPLATES if (faults := found(IN_MARKUP, file.read_text()))} == {}
+    texts = {file.name: re.sub(r"{%(?!\s*autoescape).*?%}", "", file.read_text(), flags=re.DOTALL) for file in TEMPLATES}
+    assert {name: faults for name, text in texts.items() if (faults := found(IN_MARKUP, text))} == {}
 
 
 def test_scripts() -> None:
