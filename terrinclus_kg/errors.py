@@ -27,6 +27,7 @@
     ├── WorkerDied                   500
     ├── RemoteFailed                 502  an engine or endpoint elsewhere
     ├── NoRelease                    503  nothing has been built yet
+    ├── NoIndex                      503  the release that is served has no index of words and facets
     └── IngestError                  422
         ├── SourceError                   a file of a source: file, line, reason
         │   └── SourceTooLarge
@@ -225,6 +226,12 @@ class NoRelease(TerrinclusError):
     status = 503
     slug = "no-release"
     title = "No release yet"
+
+
+class NoIndex(TerrinclusError):
+    status = 503
+    slug = "no-index"
+    title = "No search index"
 
 
 class IngestError(TerrinclusError):

@@ -86,6 +86,8 @@ def material(folder: Path, *, real_ontology: bool = False) -> Material:
         (shapes / "recommended.ttl").write_text("")
     (made.queries / "rules").mkdir(parents=True)
     (made.queries / "checks").mkdir()
+    for name in ("index", "facets"):
+        shutil.copytree(resources.root("queries") / name, made.queries / name)
     (made.queries / "rules" / "10-label.rq").write_text(RULE)
     return made
 

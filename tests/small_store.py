@@ -8,15 +8,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import RdfFormat, Store
 
+from terrinclus_kg import resources
 from terrinclus_kg.config import MIB, Settings
 from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.ingest.searchable import write_index
 from terrinclus_kg.rdf.formats import JSON, Format
 from terrinclus_kg.store.engine import Conditions, Lane, Request
 from terrinclus_kg.store.reader import Reader
 from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases.excerpt import solutions
 from terrinclus_kg.store.releases.layout import Release
 
 PREFIX = "PREFIX ex: <http://example.org/>\n"
@@ -57,9 +61,24 @@ def make_release(home: Path, name: str, data: str = DATA, labels: dict[str, dict
     del store
     if labels is not None:
         _write_labels(path / "labels.db", labels)
+        write_index(_Draft(path, labels), resources.root("queries"))  # type: ignore[arg-type]
     (path / "manifest.json").write_text(json.dumps(MANIFEST))
     layout.switch(home / "releases", name)
     return layout.read(home / "releases", name)
+
+
+class _Draft:
+    """As much of a draft as the index is made of."""
+
+    def __init__(self, path: Path, labels: dict[str, dict[str, str]]) -> None:
+        self.path, self._labels = path, labels
+
+    def select(self, query: str) -> Iterator[dict[str, Any]]:
+        return solutions(Store.read_only(str(self.path / "store")), query)
+
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        for iri, texts in self._labels.items():
+            yield from ((iri, language, text) for language, text in texts.items())
 
 
 def _write_labels(path: Path, labels: dict[str, dict[str, str]]) -> None:

@@ -25,6 +25,7 @@ LEVELS = (
 LEVEL = {name: height for height, names in enumerate(LEVELS) for name in names}
 # The rooms of the store, likewise.
 ROOMS = (
+    {"search"},
     {"releases", "queries"},
     {"children"},
     {"tuning", "engine"},
@@ -50,6 +51,8 @@ OWNERS = {
     "sqlite3": ("store/",),
     "prometheus_client": ("metrics.py", "server/views/service.py"),
     "urllib3": ("store/",),
+    "Stemmer": ("store/search/text.py",),
+    "pyroaring": ("store/search/",),
     "subprocess": ("store/children/child.py", "store/workers/generation.py"),
     "os.environ": ("config.py",),
     "os.getenv": ("config.py",),

@@ -22,6 +22,7 @@ _STEPS = {
     "infer": "Inferring",
     "dump": "Writing the dump",
     "labels": "Writing labels",
+    "index": "Indexing words and facets",
     "publish": "Verifying and publishing",
     "drop": "Dropping graphs that differ",
     "graphs": "Sending triples",

@@ -1,4 +1,4 @@
-"""The last steps of every release, however its draft was filled: dump, counts, labels, terms, what the manifest
+"""The last steps of every release, however its draft was filled: dump, counts, labels, index, what the manifest
 says."""
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import Any
 
 from terrinclus_kg.ingest import rules
 from terrinclus_kg.ingest.describe import label_rows, publication, texts
+from terrinclus_kg.ingest.material import Material
+from terrinclus_kg.ingest.searchable import write_index
 from terrinclus_kg.progress import Progress
 from terrinclus_kg.store.releases import completion, dataset
 from terrinclus_kg.store.releases.layout import DUMP
@@ -20,8 +22,9 @@ SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl
 TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
 
 
-def finish(draft: Draft, everything: Iterable[bytes], progress: Progress) -> dict[str, Any]:
-    """Writes the dump, the labels and the completion of a draft whose quads are all there, but what it says of itself.
+def finish(draft: Draft, everything: Iterable[bytes], material: Material, progress: Progress) -> dict[str, Any]:
+    """Writes the dump, the labels, the completion and the index of a draft whose quads are all there, but what it says
+    of itself.
 
     Args:
         everything: its sorted lines, for the dump.
@@ -42,6 +45,9 @@ def finish(draft: Draft, everything: Iterable[bytes], progress: Progress) -> dic
     labels = draft.write_labels(label_rows(draft))
     completion.write(draft.path, census, texts(draft, census.terms()))
     draft.step("labels")
+    progress("index", 0)
+    indexed = write_index(draft, material.queries)
+    draft.step("index")
     return {
         "format": 1,
         "built_at": built_at.isoformat(),
@@ -49,5 +55,6 @@ def finish(draft: Draft, everything: Iterable[bytes], progress: Progress) -> dic
         "quads": quads,
         **counted,
         "labels": labels,
+        "indexed": indexed,
         "versions": {tool: version(tool) for tool in TOOLS} | {"python": platform.python_version()},
     }

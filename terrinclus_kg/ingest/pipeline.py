@@ -38,7 +38,12 @@ _GRAPHS = {
     "labels-external": "libelles",
 }
 _OURS = Path(__file__).parent.parent
-_MAKERS = ("ingest/*.py", "rdf/*.py", "store/releases/dataset.py")  # what they say decides on what a release holds
+_MAKERS = (
+    "ingest/*.py",
+    "rdf/*.py",
+    "store/releases/dataset.py",
+    "store/search/*.py",
+)  # what they say decides on what a release holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,7 @@ class _Build:
         inferred = self._infer(draft, stated)
         self._checks(concerned, inferred).gate()
         everything = dataset.merge([self._held(stated), inferred])
-        return finish(draft, everything, self.progress) | {
+        return finish(draft, everything, self.material, self.progress) | {
             "inferred": len(inferred),
             "loads": [asdict(load) for load in self.loads],
             "changes": [record(change) for change in self.changes],
@@ -204,7 +209,7 @@ class _Build:
         """All that a release depends on: files, loads, and the programs that make it."""
         files = [entry for source in sources for entry in source.inputs]
         ontology, queries = self.material.ontology, self.material.queries
-        for folder in (ontology / "shapes", queries / "rules", queries / "checks"):
+        for folder in (ontology / "shapes", *(queries / name for name in ("rules", "checks", "index", "facets"))):
             files += [input_of(file, folder.parent) for file in sorted(folder.glob("*.*"))]
         files += [input_of(file, _OURS) for pattern in _MAKERS for file in sorted(_OURS.glob(pattern))]
         files += [Input(f"load {load.name}", load.key) for load in self.loads]

@@ -106,7 +106,11 @@ class _Write:
         draft, inferred = self._draft(writer, effect, rebuilt)
         draft.step("changed")
         everything = self._after(effect, inferred)
-        manifest = self._manifest(change) | finish(draft, everything, self.progress) | {"inferred": len(inferred)}
+        manifest = (
+            self._manifest(change)
+            | finish(draft, everything, self.material, self.progress)
+            | {"inferred": len(inferred)}
+        )
         changes.keep(change, sorted(effect.removed), sorted(effect.added), order.text, self.scratch, self.settings)
         draft.step("kept")
         self.progress("publish", 0)

@@ -72,14 +72,14 @@ def _told(step: Step, rows: Iterable[Row]) -> Told:
 
 def _is(step: Step, row: Row) -> bool:
     """Whether a triple is the step itself."""
-    ends = (step.end, step.start) if step.back else (step.start, step.end)
-    return (row["subject"].value, row["object"].value) == ends and row["property"].value == step.relation
+    ends = (step.end, step.start) if step.link.inverse else (step.start, step.end)
+    return (row["subject"].value, row["object"].value) == ends and row["property"].value == step.link.property
 
 
 def _named(paths: Paths, told: Mapping[tuple[str, str], tuple[Told, ...]], marks: Iterable[Mark]) -> set[str]:
     found = {thing for chain in paths.chains for thing in chain} | {*paths.hubs}
     for one in (one for each in told.values() for one in each):
-        found |= {one.step.relation, one.step.node, *one.roles}
+        found |= {one.step.link.property, one.step.node, *one.roles}
     for mark in marks:
         found |= {mark.source, mark.publisher, mark.status, *mark.disagreements}
     return found - {""}

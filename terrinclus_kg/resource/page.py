@@ -68,7 +68,9 @@ class _Layout:
         self._told = {*plan.links, *plans().texts, *titles}
 
     def texts(self) -> tuple[Group, ...]:
-        return tuple(self._groups(plans().texts))
+        prose = {Link(link.property): self._statements.get(link, []) for link in [*self._plan.texts, *plans().texts]}
+        told = {link: self.sort.statements(values) for link, values in prose.items()}
+        return tuple(Group(_key(link), {}, (link,), len(each), each) for link, each in told.items() if each)
 
     def facts(self) -> tuple[Group, ...]:
         """Values of the plan, then all others that are neither told elsewhere nor relations."""

@@ -18,11 +18,26 @@ from time import monotonic
 
 from pyoxigraph import NamedNode
 
-from terrinclus_kg.rdf.iri import from_iri, kinds
+from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.queries import query
+from terrinclus_kg.resource.model import Link
 from terrinclus_kg.store.reader import Reader, Row
 
 ROWS = 2000  # the limit of steps.rq
+# What chains are made of; the properties that join these are in steps.rq.
+KINDS = (
+    "acteur",
+    "projet",
+    "partenariat",
+    "evenement",
+    "territoire",
+    "personne",
+    "publication",
+    "dispositif",
+    "objectif",
+    "loi",
+    "source",
+)
 _CANDIDATES = 200  # chains among which the best are chosen
 
 Chain = tuple[str, ...]  # things, each linked to the next one
@@ -50,17 +65,16 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A link from one thing to another: by a property, read backwards if ``back``; through a node if that is not ""."""
+    """A link from one thing to another; through a node if that is not ""."""
 
     start: str
     end: str
-    relation: str
+    link: Link
     node: str = ""
-    back: bool = False
 
     def turned(self) -> Step:
         """The same link from its other end."""
-        return Step(self.end, self.start, self.relation, self.node, not self.back)
+        return Step(self.end, self.start, Link(self.link.property, not self.link.inverse), self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +214,9 @@ class _Search:
 
 
 def _step(row: Row) -> Step | None:
-    """A link to a thing that visitors look for; None for one to anything else."""
+    """A link to a thing that chains are made of; None for one to anything else."""
     name = from_iri(row["to"].value) if isinstance(row["to"], NamedNode) else None
-    if name is None or not kinds()[name.kind].listed or name.kind == "concept" or row["to"] == row["start"]:
+    if name is None or name.kind not in KINDS or row["to"] == row["start"]:
         return None
     node = row["node"].value if "node" in row else ""
-    return Step(row["start"].value, name.iri, row["property"].value, node, "back" in row)
+    return Step(row["start"].value, name.iri, Link(row["property"].value, "back" in row), node)

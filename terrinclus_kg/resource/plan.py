@@ -170,6 +170,7 @@ class Plan(_Part):
 
     kinds: tuple[str, ...] = ()
     sentence: SentencePlan = SentencePlan()
+    texts: tuple[_Link, ...] = ()
     facts: tuple[_Link, ...] = ()
     omit: tuple[_Link, ...] = ()
     drawings: frozenset[Drawing] = frozenset(get_args(Drawing))
@@ -179,7 +180,7 @@ class Plan(_Part):
     @property
     def links(self) -> list[Link]:
         """All links that the plan names."""
-        return [*self.facts, *self.omit, *(link for group in self.group for link in group.links)]
+        return [*self.texts, *self.facts, *self.omit, *(link for group in self.group for link in group.links)]
 
     @model_validator(mode="after")
     def _once(self) -> Plan:

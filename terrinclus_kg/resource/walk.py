@@ -1,4 +1,4 @@
-"""All things that have a page, a stretch at a time: for those who walk through everything."""
+"""All things that have a page, in the order of their IRIs: a stretch at a time, and those next to a name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from terrinclus_kg.store.releases import labels
 from terrinclus_kg.store.releases.layout import Release
 
 STRETCH = 10_000  # things of a stretch, at most
+_LONGEST = 100  # characters of a key that are compared
 
 
 def stretches(release: Release) -> Iterator[str]:
@@ -25,3 +26,14 @@ def stretch(release: Release, start: str) -> Iterator[Name]:
     base = kinds()[slug].base
     names = map(from_iri, labels.stretch(release, base, base + rest, STRETCH))
     return (name for name in names if name and name.kind == slug)
+
+
+def alike(release: Release, name: Name, most: int) -> list[Name]:
+    """Things of a kind whose keys begin as a key does: as far as any of them does, but no less than half of it."""
+    base = kinds()[name.kind].base
+    for length in range(min(len(name.key), _LONGEST), max(3, len(name.key) // 2) - 1, -1):
+        start = base + name.key[:length]
+        found = [one for iri in labels.stretch(release, start, start, most) if (one := from_iri(iri))]
+        if found:
+            return found
+    return []

@@ -18,6 +18,7 @@ from terrinclus_kg.store.reader import Reader
 
 EXTENSION = "terrinclus"
 _NUMBER = re.compile("[0-9]{1,9}\\Z")
+_MANY = 10**9  # pages that a list may have before anybody has counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def chosen(offered: tuple[Variant, ...]) -> Variant:
     return negotiate.choose(request.headers.get("Accept"), offered)
 
 
-def page_number(pages: int) -> int:
+def page_number(pages: int = _MANY) -> int:
     """Which page of a list this request asks for, from 1. Raises NotFound: the list has no such page."""
     asked = request.args.get("page", "1")
     page = int(asked) if _NUMBER.match(asked) else 0

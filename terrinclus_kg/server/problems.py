@@ -19,9 +19,11 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from terrinclus_kg.errors import NoRelease, NotAcceptable, QueryTooLarge, TerrinclusError
 from terrinclus_kg.rdf.formats import ALL_FORMATS, JSON, JSON_LD
+from terrinclus_kg.rdf.iri import from_path
 from terrinclus_kg.rdf.namespaces import BASE, VOID
-from terrinclus_kg.server import negotiate, releases, render
-from terrinclus_kg.server.context import language, service
+from terrinclus_kg.resource import Labels
+from terrinclus_kg.server import choosing, negotiate, releases, render
+from terrinclus_kg.server.context import language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.respond import link
 
@@ -107,8 +109,20 @@ def _page(members: Members) -> Response:
     """An error for people: what to do about it, and for an unknown address a search for the words of it."""
     lost = members["status"] in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
     sought = _words(request.path) if lost else ""
-    values: dict[str, Any] = {"status": members["status"], "problem": members, "sought": sought}
-    return render.page("error.html", language(), **values, switch=render.home_path)
+    near, labels = _others(members)
+    values: dict[str, Any] = {"status": members["status"], "problem": members, "sought": sought, "near": near}
+    return render.page("error.html", language(), labels=labels, **values, switch=render.home_path)
+
+
+def _others(members: Members) -> tuple[tuple[str, ...], Labels]:
+    """What may have been meant by the address of a thing that is not there; the labels of that and of a successor."""
+    name = from_path(request.path.split("/", 2)[-1].rstrip("/"))
+    lost = members["status"] == HTTPStatus.NOT_FOUND
+    try:
+        near = choosing.nearest(name, language()) if name and lost else ()
+        return near, reader().labels([*near, *filter(None, [str(members.get("successor", ""))])])
+    except TerrinclusError:  # a page about an error needs no release
+        return (), {}
 
 
 def _words(path: str) -> str:

@@ -7,7 +7,7 @@ becomes a link only if its IRI is harmless (`rdf.iri.is_safe_link`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -22,8 +22,8 @@ from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
-from terrinclus_kg.rdf.namespaces import DCAT, TI, XSD, compact
-from terrinclus_kg.resource import Cell, Labels, Line, Term, inverse_labels, is_node, plans
+from terrinclus_kg.rdf.namespaces import DCAT, DCT, TI, XSD, compact
+from terrinclus_kg.resource import Cell, Labels, Line, Statement, Term, inverse_labels, is_node, plans
 from terrinclus_kg.server import catalogue, wordings, words
 from terrinclus_kg.server.catalogue import LOCALES, message
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
@@ -33,6 +33,7 @@ from terrinclus_kg.server.respond import sparql_path
 
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CALENDAR = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?\Z")
+_WHEN, _START, _END = DCT["temporal"].value, DCAT["startDate"].value, DCAT["endDate"].value
 _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
 _NUMBERS = frozenset({XSD[name] for name in ("integer", "decimal", "double", "nonNegativeInteger", "int", "long")})
 
@@ -130,6 +131,12 @@ class Shown:
     def when(self, span: tuple[str, str]) -> str:
         """A period within a sentence, from its first and last year, month or day; equal for a single one."""
         return words.when(clean(span[0]), clean(span[1]), self.language)
+
+    def days(self, said: Mapping[str, Sequence[Statement]]) -> list[str]:
+        """The last days of the periods of a thing, of those that sources give to the day."""
+        ends = [{cell.key: clean(cell.statements[0].value.value) for cell in one.cells} for one in said.get(_WHEN, ())]
+        days = {end.get(_END) or end.get(_START, "") for end in ends if len(end.get(_START, "")) == len("2017-03-27")}
+        return sorted(days)
 
     def date(self, text: str) -> str:
         """A year, month or day in words."""

@@ -94,6 +94,9 @@ ERRORS = {
     "query-memory": N_("The query needs more memory than this service grants."),
     "answer-too-large": N_("The answer is larger than this service allows."),
     "no-release": N_("This service has no data yet."),
+    "no-index": N_(
+        "These data have no index here: there is no search, and there are no lists. Pages and SPARQL answer."
+    ),
     "writer-busy": N_("Other writes are under way. Try again in a moment."),
     "500": N_("Something went wrong on our side."),
     "502": N_("A service that the answer depends on did not answer."),

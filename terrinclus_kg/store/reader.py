@@ -4,6 +4,7 @@
     answer = reader.query("SELECT …", JSON)       → answer.release, answer.chunks
     reader.rows("SELECT …")                       → [{"name": Literal, …}, …]
     reader.labels(iris)                           → {iri: {language: label}}
+    reader.search(Search("eau"))                  → what the index has: hits, total, facets, another spelling
 
 No query runs in this process: see `guard`, and `pool` and `worker`, or `remote` where another engine answers.
 """
@@ -40,6 +41,8 @@ from terrinclus_kg.store.queries.remarks import Remark, remarks
 from terrinclus_kg.store.releases import completion
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.remote.remote import Remote
+from terrinclus_kg.store.search.indexes import Indexes
+from terrinclus_kg.store.search.model import Found, Search
 from terrinclus_kg.store.tuning.explain import Explainer, timed
 from terrinclus_kg.store.workers.pool import Pool
 
@@ -98,6 +101,7 @@ class Reader:
         self._engine: Engine = kind(settings, self.metrics)
         self._explainer = Explainer(settings)
         self._federation = Federation(settings)
+        self._indexes = Indexes()
 
     @property
     def release(self) -> Release:
@@ -231,6 +235,20 @@ class Reader:
     def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
         """Labels of all these things at once: IRI → language tag (or "") → label. Things without one are absent."""
         return self._engine.labels(iris)
+
+    def search(self, search: Search) -> Found:
+        """What the index of the current release has for a question: words, filters, counts by facet.
+
+        Raises:
+            NoIndex: the release has none (it was made before there were indexes; or a remote engine holds it, and it
+                was not built on this machine).
+            NoRelease, ReleaseDamaged.
+        """
+        return self._indexes.search(self.release.index_path, search)
+
+    def counts(self) -> dict[str, int]:
+        """How many things there are of each listed kind that has some: kind → number. Raises as `search`."""
+        return self._indexes.counts(self.release.index_path)
 
     def ready(self, wait: float = 1.0) -> bool:
         """Whether a worker answers a question. Opening the release, waiting and running may each take ``wait`` s."""

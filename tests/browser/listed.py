@@ -33,6 +33,17 @@ PAGES = [
     Listed("/{}/mentions-legales"),
     Listed("/{}/api"),
     Listed("/{}/donnees"),
+    # To find one's way
+    Listed("/{}/carte", scripts=EXPLORER),
+    Listed("/{}/reseau", scripts=EXPLORER),
+    Listed("/{}/reseau?centre=projet/terrinclus", scripts=EXPLORER),
+    Listed("/{}/chronologie"),
+    Listed("/{}/chemin"),
+    Listed("/{}/chemin?de=acteur/adf&vers=acteur/cglu"),
+    Listed("/{}/desaccords"),
+    Listed("/{}/questions"),
+    Listed("/{}/questions/q05-departements-participants"),
+    Listed("/{}/odd"),
     # Lists
     Listed("/{}/projet"),
     Listed("/{}/acteur"),

@@ -32,6 +32,7 @@ PAGES = [
     "/{}/fait/A01",
     "/{}/source/villes-de-france-ondes-urbaines-460",
     "/{}/desaccords",
+    "/{}/chemin?de=acteur/adf&a=acteur/departement-44",
     "/sparql?lang={}",
     "/limits?lang={}",
     "/releases?lang={}",

@@ -84,9 +84,9 @@ def test_two_links_between_the_same_two_are_both_told(reader: Reader) -> None:
     paths = find(reader, A, ID + "personne/e")
     ((pair,),) = [pairwise(chain) for chain in paths.chains]
     told = evidence(reader, paths).told[pair]
-    assert sorted(each.step.relation.rpartition("#")[2] for each in told) == ["hasMember", "organization"]
+    assert sorted(each.step.link.property.rpartition("#")[2] for each in told) == ["hasMember", "organization"]
     assert sorted(each.graphs for each in told) == [(f"{ID}fait/F{len(LINKS)}",), (f"{ID}fait/F{len(LINKS) + 1}",)]
-    assert {each.step.back for each in told if each.step.node} == {True}
+    assert {each.step.link.inverse for each in told if each.step.node} == {True}
 
 
 def test_nothing_links_them(reader: Reader) -> None:

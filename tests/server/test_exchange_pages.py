@@ -198,3 +198,15 @@ def test_the_dataset_is_told(client: FlaskClient, path: str) -> None:
     dataset = told(client, path)
     assert (dataset["@type"], dataset["version"], dataset["dateModified"]) == ("Dataset", "one", "2026-01-01")
     assert dataset["license"] == "https://creativecommons.org/licenses/by/4.0/"
+
+
+def test_an_event_with_a_day_leads_to_its_calendar(client: FlaskClient) -> None:
+    assert 'href="/data/evenement/mission.ics?lang=en"' in client.get("/en/evenement/mission").text
+    assert ".ics" not in client.get("/en/evenement/e01").text
+
+
+def test_questions_are_in_the_sitemap(client: FlaskClient) -> None:
+    assert any(
+        address.endswith("/fr/questions/q24-desaccords-entre-sources")
+        for address in addresses(client, "/sitemap.xml?part=pages")
+    )

@@ -41,6 +41,13 @@ ROUTES = [
     "/health/live",
     "/health/ready",
     "/metrics",
+    "/fr/chemin",
+    "/releases/one/completion.json",
+    "/completion.json",
+    "/fr/reseau",
+    "/fr/chronologie",
+    "/fr/odd",
+    "/fr/carte",
     "/fr/desaccords",
     "/robots.txt",
     "/fr/api",
@@ -85,7 +92,14 @@ def test_every_negotiated_answer_varies(client: FlaskClient, path: str) -> None:
 def test_every_get_route_is_covered_above(app: Flask) -> None:
     urls = app.url_map.bind("localhost")
     covered = {urls.match(path.partition("?")[0])[0] for path in ROUTES if path not in ("/nothing",)}
-    posted = {"sparql.by_body", "update.update", "graph_store.write", "graph_store.write_direct", "changes.undo"}
+    posted = {
+        "sparql.by_body",
+        "workbench.check",
+        "update.update",
+        "graph_store.write",
+        "graph_store.write_direct",
+        "changes.undo",
+    }
     assert {rule.endpoint for rule in app.url_map.iter_rules()} - covered <= posted | {"ontology.context"}
 
 

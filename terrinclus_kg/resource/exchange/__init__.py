@@ -4,7 +4,7 @@ What our kinds, classes and properties are called there is data: ``ontology/exch
 the data, escaped as each form wants it; nothing is added to what the record says.
 """
 
-from terrinclus_kg.resource.exchange.calendar import calendar
+from terrinclus_kg.resource.exchange.calendar import calendar, has_day
 from terrinclus_kg.resource.exchange.citation import Author, Citation, bibtex, plain, record, ris, work
 from terrinclus_kg.resource.exchange.schema import CONTEXT, Document, embedded, schema_org
 
@@ -16,6 +16,7 @@ __all__ = [
     "bibtex",
     "calendar",
     "embedded",
+    "has_day",
     "plain",
     "record",
     "ris",

@@ -26,8 +26,7 @@ def calendar(page: Page, language: str, address: str, at: datetime) -> str:
     Raises:
         NotFound: no source says the day.
     """
-    said = Said(page, language)
-    days = [(first, _day(end)) for start, end in said.periods(DCT["temporal"].value) if (first := _day(start))]
+    said, days = Said(page, language), _days(page)
     if not days:
         raise NotFound("no source says the day of this event")
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Terrinclus KG//Terrinclus KG//FR"]
@@ -37,6 +36,11 @@ def calendar(page: Page, language: str, address: str, at: datetime) -> str:
         lines += [*_when(first, last), *_told(said), f"URL:{address}"]
         lines += ["STATUS:TENTATIVE"] * (len(days) > 1) + ["END:VEVENT"]
     return "".join(f"{folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+
+
+def has_day(page: Page) -> bool:
+    """Whether a source says the day of an event."""
+    return bool(_days(page))
 
 
 def folded(line: str) -> str:
@@ -71,6 +75,12 @@ def _told(said: Said) -> Iterator[str]:
     for name, texts in (("DESCRIPTION", said.texts(DCT["description"].value)), ("LOCATION", places)):
         if texts:
             yield f"{name}:{escaped('; '.join(texts))}"
+
+
+def _days(page: Page) -> list[tuple[date, date | None]]:
+    """First and last day of each period that sources give."""
+    periods = Said(page, "").periods(DCT["temporal"].value)
+    return [(first, _day(end)) for start, end in periods if (first := _day(start))]
 
 
 def _day(text: str) -> date | None:

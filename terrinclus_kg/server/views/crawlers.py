@@ -18,6 +18,7 @@ from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.rdf.queries import load_queries
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.context import endpoint, reader, service
 from terrinclus_kg.server.negotiate import Variant
@@ -69,7 +70,7 @@ def sitemap() -> Response:
     if not part:
         return _xml(lambda release: _index([_PAGES, *resource.stretches(release)], _Site.of(release)))
     if part == _PAGES:
-        return _xml(lambda release: _addresses(list(_pages()), _Site.of(release)))
+        return _xml(lambda release: _addresses(_pages(), _Site.of(release)))
     if part.partition("/")[0] not in kinds():
         raise NotFound("the sitemap has no such part")
     return _xml(lambda release: _addresses((n.path for n in resource.stretch(release, part)), _Site.of(release)))
@@ -114,12 +115,13 @@ def _addresses(paths: Iterable[str], site: _Site) -> Iterator[str]:
     yield "</urlset>\n"
 
 
-def _pages() -> Iterator[str]:
-    """What stands under the languages, besides things: pages of one address, and the lists of kinds."""
+def _pages() -> Iterable[str]:
+    """What stands under the languages, besides things: pages of one address, questions, and the lists of kinds."""
     rules = (rule for rule in current_app.url_map.iter_rules() if rule.arguments == {"lang"})
-    yield from sorted(rule.rule.partition("lang>/")[2] for rule in rules)
-    yield from PROSE
-    yield from (slug for slug, kind in kinds().items() if kind.listed)
+    alone = sorted(rule.rule.partition("lang>/")[2] for rule in rules)
+    questions = (f"questions/{slug}" for slug in load_queries("questions"))
+    lists = (slug for slug, kind in kinds().items() if kind.listed)
+    return dict.fromkeys((*alone, *PROSE, *questions, *lists))  # a list may have a page of its own
 
 
 def _pieces(parts: Iterator[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Pages in French and English: home, the list of a kind, one page for anything."""
+"""Pages in French and English: the list of a kind, one page for anything."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.server import metadata, negotiate, render
-from terrinclus_kg.server.context import endpoint, named, page_number, reader
+from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.server.context import named, page_number, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
     Representation,
@@ -21,32 +21,13 @@ from terrinclus_kg.server.respond import (
     link,
     page_path,
     represent,
-    sparql_path,
     thing_links,
 )
 from terrinclus_kg.server.views import reading
+from terrinclus_kg.store.search.model import KIND, Search, Sort
 
 blueprint = Blueprint("pages", __name__)
 A_PAGE = 50
-_EXAMPLE = Name("projet", "terrinclus")
-_EXAMPLE_QUERY = """\
-PREFIX ti: <https://w3id.org/terrinclus/ns#>
-PREFIX dct: <http://purl.org/dc/terms/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?label ?locator ?source WHERE {
-  ?project a ti:CooperationProject ; skos:prefLabel ?label .
-  GRAPH ?fact { ?project ?property ?value }
-  ?fact dct:source ?source ; ti:locator ?locator .
-  FILTER(LANG(?label) = "fr")
-}
-LIMIT 50"""
-
-
-@blueprint.get("/<any(fr, en):lang>/")
-def home(lang: str) -> Response:
-    """What this is, what it holds, three things to try."""
-    path = f"/{lang}/"
-    return _represent(lang, lambda: _home(lang, path), [link(path, "canonical")])
 
 
 @blueprint.get("/<any(fr, en):lang>/<kind>")
@@ -78,34 +59,24 @@ def _represent(lang: str, make: Callable[[], Response], links: list[str]) -> Res
     return represent(Representation(HTML.content_type, lang), make, links)
 
 
-def _home(lang: str, path: str) -> Response:
-    counts = {kind: len(iris) for kind, iris in resource.catalogue(reader()).items() if iris}
-    return render.page(
-        "home.html",
-        lang,
-        canonical=path,
-        json=metadata.of_dataset(lang, path, reader().release),
-        counts=counts,
-        example=_EXAMPLE,
-        example_address=endpoint(f"/id/{_EXAMPLE.path}"),
-        query=_EXAMPLE_QUERY,
-        query_path=sparql_path(_EXAMPLE_QUERY),
-    )
-
-
 def _things(lang: str, kind: str) -> Response:
-    iris = resource.listing(reader(), kind, lang)
+    page = page_number()
+    offset = (page - 1) * A_PAGE
+    asked = Search(filters={KIND: (kind,)}, sort=Sort.LABEL, language=lang, offset=offset, size=A_PAGE, counts=False)
+    found = reader().search(asked)
     heading = render.upper_first(kinds()[kind].plurals[lang])
-    return _list(lang, f"/{lang}/{kind}", iris, heading=heading, steps=[("", heading)], here=kind)
+    iris = [hit.iri for hit in found.hits]
+    return _list(lang, f"/{lang}/{kind}", iris, found.total, heading=heading, steps=[("", heading)], here=kind)
 
 
 def _linking(lang: str, name: Name, wanted: str) -> Response:
+    page = page_number()
     try:
         property_iri = expand(wanted) if "://" not in wanted else wanted
-        iris, labels = resource.linking(reader(), name, property_iri, lang)
+        iris, total = resource.linking(reader(), name, property_iri, lang, (page - 1) * A_PAGE, A_PAGE)
     except (KeyError, ValueError):
         raise NotFound("there is no such property") from None
-    shown = render.Shown(lang, labels)
+    shown = render.Shown(lang, reader().labels([property_iri, name.iri]))
     label = shown.label(name.iri).text
     heading = gettext("What links to %(thing)s", thing=label)
     steps = [
@@ -113,22 +84,22 @@ def _linking(lang: str, name: Name, wanted: str) -> Response:
         ("", gettext("by “%(property)s”", property=shown.label(property_iri).text)),
     ]
     path = render.with_query(page_path(name, lang), links=wanted)
-    return _list(lang, path, tuple(iris), heading=heading, steps=steps, here=name.kind)
+    unsorted = total > resource.SORTED
+    return _list(lang, path, iris, total, heading=heading, steps=steps, here=name.kind, unsorted=unsorted)
 
 
-def _list(lang: str, path: str, iris: tuple[str, ...], **values: object) -> Response:
-    pages = max(1, ceil(len(iris) / A_PAGE))
+def _list(lang: str, path: str, iris: list[str], total: int, **values: object) -> Response:
+    pages = max(1, ceil(total / A_PAGE))
     page = page_number(pages)
-    shown = iris[(page - 1) * A_PAGE : page * A_PAGE]
     return render.page(
         "list.html",
         lang,
-        labels=reader().labels(shown),
+        labels=reader().labels(iris),
         canonical=path if page == 1 else render.with_query(path, page=page),
         path=path,
         join="&" if "?" in path else "?",
-        iris=shown,
-        total=len(iris),
+        iris=iris,
+        total=total,
         page=page,
         pages=pages,
         **values,

@@ -17,11 +17,13 @@ from pyoxigraph import serialize
 
 from terrinclus_kg import results
 from terrinclus_kg.errors import NotAcceptable, NotFound, TerrinclusError
+from terrinclus_kg.questions import bound
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
 from terrinclus_kg.rdf.namespaces import prefixes
+from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.server import answers, description, negotiate, problems, protocol, releases, sparql_page
 from terrinclus_kg.server.client import client
-from terrinclus_kg.server.context import chosen, reader, service
+from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.place import state
 from terrinclus_kg.server.protocol import Asked
@@ -148,9 +150,16 @@ _remembered = lru_cache(256)(_chosen)
 def _itself() -> Response:
     variant = chosen(_SELF)
     if variant.format is None:
-        return sparql_page.empty(_EXAMPLE)
+        slug = request.args.get("question", "")
+        return sparql_page.empty(_question(slug, language()) if slug else _EXAMPLE)
     quads = description.of_service(service().settings, service().register.holdings(reader()))
     response = Response(serialize(quads, format=variant.format.rdf, prefixes=prefixes()))
     response.content_type = variant.content_type
     response.headers["Link"] = link("/limits", "help")
     return answers.checked(response)
+
+
+def _question(slug: str, lang: str) -> str:
+    """The text of a stored question, which names things in a language if it can. Raises NotFound."""
+    spoken = [each for each in query("questions", slug).parameters.values() if each.type == "language"]
+    return bound(slug, {each.name: lang for each in spoken})

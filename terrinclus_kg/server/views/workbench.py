@@ -10,7 +10,9 @@ from flask import Blueprint, Response, g, request, send_file
 from flask_babel import gettext
 
 from terrinclus_kg.errors import NotFound, QuerySyntaxError, TerrinclusError
-from terrinclus_kg.rdf.namespaces import compact
+from terrinclus_kg.questions import all_questions
+from terrinclus_kg.rdf.namespaces import compact, prefixes
+from terrinclus_kg.rdf.queries import Query
 from terrinclus_kg.server import protocol, releases, wordings
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import language, reader, service
@@ -20,8 +22,35 @@ from terrinclus_kg.store.queries.remarks import Remark
 from terrinclus_kg.store.releases import completion
 
 blueprint = Blueprint("workbench", __name__)
+blueprint.add_app_template_global(prefixes, "prefixes")
 _YEAR = 31_536_000  # seconds
 _PLACE = re.compile(r"line \d+, column \d+: ")
+
+
+@blueprint.app_template_global()
+def terms_address() -> str:
+    """Where the terms of the release are that is served; "" where they are not listed."""
+    try:
+        release = reader().release
+    except TerrinclusError:
+        return ""
+    return releases.path(release.id, completion.FILE) if completion.path(release) else ""
+
+
+@blueprint.app_template_global()
+def examples(lang: str) -> list[tuple[str, list[Query]]]:
+    """The questions, by the heading under which they stand."""
+    grouped: dict[str, list[Query]] = {}
+    for question in all_questions():
+        grouped.setdefault(question.group[lang], []).append(question)
+    return list(grouped.items())
+
+
+@blueprint.app_template_global("limit")
+def limit_of(name: str) -> int | float:
+    """The value of a limit, by the name of its setting."""
+    value: int | float = getattr(service().settings, name)
+    return value
 
 
 @blueprint.get("/completion.json")

@@ -2,6 +2,7 @@
 
     home/releases/{id}/store/         Oxigraph, read-only once published
     home/releases/{id}/labels.db      the label table (SQLite)
+    home/releases/{id}/search.db      the index of words and facets (SQLite); old releases have none
     home/releases/{id}/dataset.nq.gz  the dump: all its quads, sorted
     home/releases/{id}/manifest.json  counts, sha256 of inputs, digest, versions
     home/releases/CURRENT -> {id}     the one shared mutable thing: changed by one rename
@@ -24,6 +25,7 @@ from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
 
 CURRENT = "CURRENT"
 DUMP = "dataset.nq.gz"
+INDEX = "search.db"
 FULL = "no space is left in the state folder (setting home)"  # what people are told then
 _LONGEST_ID = 200  # characters; a file name may have 255
 _NEEDED = frozenset({"built_at", "digest", "quads", "triples", "facts", "sources", "inputs", "loads"})
@@ -48,6 +50,10 @@ class Release:
     @property
     def labels_path(self) -> Path:
         return self.path / "labels.db"
+
+    @property
+    def index_path(self) -> Path:
+        return self.path / INDEX
 
     @property
     def manifest_path(self) -> Path:

@@ -17,12 +17,13 @@ from terrinclus_kg.rdf.namespaces import PUBLICATION
 from terrinclus_kg.store.releases import dataset
 from terrinclus_kg.store.releases.labels import open_table
 from terrinclus_kg.store.releases.layout import Release, tells_full
+from terrinclus_kg.store.search.index import sound
 
 _NOT_IN_DIGEST = f" {PUBLICATION} .\n".encode()
 
 
 def verify(release: Release) -> None:
-    """Compares the dump, the store, the labels and the manifest of a release.
+    """Compares the dump, the store, the labels, the index and the manifest of a release.
 
     Raises:
         ReleaseDamaged: says which of them differ.
@@ -31,6 +32,7 @@ def verify(release: Release) -> None:
         raise ReleaseDamaged(f"the dump of release {release.id} does not have the digest of its manifest")
     _check_store(release)
     check_labels(release)
+    check_index(release)
 
 
 def _dump_digest(release: Release) -> str:
@@ -72,6 +74,19 @@ def check_labels(release: Release) -> None:
         raise ReleaseDamaged(f"the labels of release {release.id} cannot be read: {error}") from None
     if state != "ok" or count != release.manifest["labels"]:
         raise ReleaseDamaged(f"the labels of release {release.id} are not what its manifest says")
+
+
+def check_index(release: Release) -> None:
+    """Compares the index and the manifest of a release; one made before there were indexes has none.
+
+    Raises:
+        ReleaseDamaged: they differ.
+    """
+    try:
+        if "indexed" in release.manifest and sound(release.index_path) != release.manifest["indexed"]:
+            raise ReleaseDamaged(f"the index of release {release.id} is not what its manifest says")
+    except sqlite3.Error as error:
+        raise ReleaseDamaged(f"the index of release {release.id} cannot be read: {error}") from None
 
 
 def _split(store: Store, named: Path, default: Path) -> None:

@@ -124,7 +124,7 @@ class Writer:
         ]
 
     def switch(self, release_id: str, smoke_test: str) -> None:
-        """Makes a release the current one, if its store opens and answers and its labels can be read.
+        """Makes a release the current one, if its store opens and answers and its labels and index can be read.
 
         Raises:
             NotFound: no release has this id.
@@ -133,6 +133,7 @@ class Writer:
         release = layout.read(self._settings.releases, release_id)
         _verify(release.store_path, smoke_test)
         verify.check_labels(release)
+        verify.check_index(release)
         layout.switch(self._settings.releases, release_id)
 
     def _sweep(self) -> None:
@@ -252,6 +253,11 @@ class Draft:
             table.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", rows)
             (count,) = table.execute("SELECT count(*) FROM label").fetchone()
         return int(count)
+
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        """The rows of the label table."""
+        with closing(sqlite3.connect(self.path / "labels.db")) as table:
+            yield from table.execute("SELECT iri, language, text FROM label")
 
     def publish(self, manifest: dict[str, Any], smoke_test: str) -> layout.Release:
         """Makes the draft the current release.

@@ -1,0 +1,73 @@
+"""The index of a release: what the queries in ``queries/index`` and ``queries/facets`` find in its draft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode
+
+from terrinclus_kg.rdf.iri import from_iri, kinds
+from terrinclus_kg.rdf.queries import Query, Term, read_queries
+from terrinclus_kg.store.releases.layout import INDEX
+from terrinclus_kg.store.releases.writer import Draft
+from terrinclus_kg.store.search.build import Builder, FacetQuery, building
+from terrinclus_kg.store.search.model import DESCRIPTION, LABEL, NAME, YEARS
+
+_FIELDS = {"names": NAME, "identifiers": NAME, "descriptions": DESCRIPTION}
+_YEAR = re.compile("[0-9]{4}(?![0-9])")
+
+
+def write_index(draft: Draft, queries: Path) -> int:
+    """Writes the index of a draft whose quads and labels are all there. Returns the number of things that it finds."""
+    asked = read_queries(queries / "index")
+    classes: list[Term] = [NamedNode(name) for kind in kinds().values() if kind.listed for name in kind.classes]
+    with building(draft.path / INDEX) as index:
+        index.things(_things(draft.select(asked["things"].bind(type=classes))))
+        index.links(row["thing"].value for row in draft.select(asked["links"].bind(type=classes)))
+        index.texts(LABEL, draft.labels())
+        for slug, field in _FIELDS.items():
+            index.texts(field, _texts(draft.select(asked[slug].text)))
+        for query in read_queries(queries / "facets").values():
+            _facet(index, draft, query)
+        return index.finish()
+
+
+def _things(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for row in rows:
+        name = from_iri(row["thing"].value) if isinstance(row["thing"], NamedNode) else None
+        if name and kinds()[name.kind].listed:
+            yield name.iri, name.kind
+
+
+def _texts(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    for row in rows:
+        if isinstance(row["thing"], NamedNode):
+            yield row["thing"].value, (row["text"].language or "").lower(), row["text"].value
+
+
+def _facet(index: Builder, draft: Draft, query: Query) -> None:
+    facet = FacetQuery(query.slug.partition("-")[2], query.title, query.view)
+    read = _years if query.view == YEARS else _values
+    index.facet(facet, read(draft.select(query.text)))
+
+
+def _values(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    for row in rows:
+        value = row["value"].value
+        name = from_iri(value) if isinstance(row["value"], NamedNode) else None
+        yield row["thing"].value, name.key if name else value, value, ""
+
+
+def _years(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    for row in rows:
+        first, last = _year(row["value"]), _year(row.get("until"))
+        if first:
+            yield row["thing"].value, first, first, last
+
+
+def _year(term: object) -> str:
+    found = _YEAR.match(term.value) if isinstance(term, Literal) else None
+    return found[0] if found else ""
