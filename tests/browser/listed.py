@@ -39,7 +39,7 @@ PAGES = [
     Listed("/{}/reseau?centre=projet/terrinclus", scripts=EXPLORER),
     Listed("/{}/chronologie"),
     Listed("/{}/chemin"),
-    Listed("/{}/chemin?de=acteur/adf&vers=acteur/cglu"),
+    Listed("/{}/chemin?de=acteur/adf&a=acteur/departement-44"),
     Listed("/{}/desaccords"),
     Listed("/{}/questions"),
     Listed("/{}/questions/q05-departements-participants"),
