@@ -89,7 +89,7 @@ def disputes(reader: Reader, iris: Iterable[str], language: str) -> Disputes:
     rows = reader.rows(bound)
     facts = {row["fact"].value for row in rows if "fact" in row}
     told = reader.rows(query("pages", "facts").bind(fact=[NamedNode(fact) for fact in sorted(facts)]))
-    marks = marks_of(facts, (row for row in told if row["p"] != DCT["description"]))
+    marks = marks_of(facts, told)
     labels = reader.labels(_named(rows, marks.values()))
     by_iri: dict[str, list[Row]] = {iri: [] for iri in iris}
     for row in rows:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from pyoxigraph import NamedNode
 
-from terrinclus_kg.rdf.namespaces import CV, DCT, ORG
+from terrinclus_kg.rdf.namespaces import CV, ORG
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.marks import marks_of
 from terrinclus_kg.resource.model import Labels, Mark
@@ -44,7 +44,7 @@ def evidence(reader: Reader, paths: Paths, named: Iterable[str] = ()) -> Evidenc
     told = {pair: tuple(_told(step, rows) for step in steps) for pair, steps in paths.steps.items()}
     graphs = sorted({graph for each in told.values() for one in each for graph in one.graphs})
     sources = reader.rows(query("pages", "facts").bind(fact=[NamedNode(graph) for graph in graphs]))
-    marks = marks_of(graphs, (row for row in sources if row["p"] != DCT["description"]))
+    marks = marks_of(graphs, sources)
     return Evidence(told, marks, reader.labels(_named(paths, told, marks.values()) | set(named)), queries)
 
 

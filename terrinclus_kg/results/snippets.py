@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PYTHON = {"\\": "\\\\", '"""': '""\\"', "\r": "\\r", "\0": "\\x00"}
-_JAVASCRIPT = {"\\": "\\\\", "`": "\\`", "${": "\\${", "\r": "\\r", "\0": "\\x00"}
+# Characters that turn the text around them, so that code would not read as it runs: written as escapes.
+_TURNING = {chr(code): f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_PYTHON = {"\\": "\\\\", '"""': '""\\"', "\r": "\\r", "\0": "\\x00"} | _TURNING
+_JAVASCRIPT = {"\\": "\\\\", "`": "\\`", "${": "\\${", "\r": "\\r", "\0": "\\x00"} | _TURNING
+_R = {"\\": "\\\\", '"': '\\"', "\r": "\\r"} | _TURNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,12 @@ def javascript_string(text: str) -> str:
 
 
 def r_string(text: str) -> str:
-    """A text without NUL as a raw string of R (4.0 and later), closed by more dashes than it holds."""
+    """A text without NUL as a string of R.
+
+    A raw one (4.0 and later), closed by more dashes than it holds; escaped where R would refuse or change it.
+    """
+    if "\r" in text or any(character in text for character in _TURNING):
+        return f'"{_escaped(text, _R)}"'
     dashes = "-" * (1 + max((len(run) for run in re.findall("-+", text)), default=0))
     return f'r"{dashes}({text}){dashes}"'
 

@@ -51,6 +51,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(CHANGES=wordings.CHANGES, ERRORS=wordings.ERRORS, LIMITS=wordings.LIMITS)
     app.jinja_env.filters["upperfirst"] = upper_first
     app.jinja_env.filters["under"] = _by_column
+    app.jinja_env.filters["runs"] = _runs
     app.jinja_env.filters["bar_rows"] = lambda choices: [(choice.value.value, choice.count) for choice in choices]
     app.jinja_env.filters["clean"] = clean
     app.jinja_env.filters["day"] = words.day
@@ -169,6 +170,11 @@ class Shown:
 def upper_first(text: str) -> str:
     """A text as the beginning of a line."""
     return text[:1].upper() + text[1:]
+
+
+def _runs(statements: Iterable[Statement]) -> list[list[Statement]]:
+    """Statements that follow each other and come from the same graphs, together."""
+    return [list(run) for _, run in groupby(statements, key=lambda statement: statement.graphs)]
 
 
 def _by_column(lines: Iterable[Line], place: int | None) -> list[tuple[Term | None, list[Line]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from math import ceil
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -11,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from terrinclus_kg import results
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS, Format
 from terrinclus_kg.results import Cell, Row, Shape, Snippet, Table
-from terrinclus_kg.server import releases
+from terrinclus_kg.server import releases, sketches
 from terrinclus_kg.server.context import endpoint, reader
 from terrinclus_kg.server.pictures import Picture, picture
 from terrinclus_kg.server.place import Place
@@ -121,7 +122,8 @@ def answered(
     wanted = [n for n in shape.views[view] if n >= 0]
     if place.state.column:
         wanted.append(table.columns.index(place.state.column))
-    labels = _labels(row[column] for row in table.rows for column in wanted)
+    frames = map(NamedNode, sketches.framed() if view == "map" else ())
+    labels = _labels(chain(frames, (row[column] for row in table.rows for column in wanted)))
     ordered = _ordered(table, place, Shown(language, labels))
     rows = ordered[(place.state.page - 1) * A_PAGE :][:A_PAGE]
     shown = Shown(language, labels | _labels((cell for row in rows for cell in row), labels))

@@ -116,6 +116,12 @@ def names(shown: Shown, sheet: Sheet) -> dict[str, str]:
     return {key: shown.label(base + key).text.partition(" (")[0] for key in sheet.insets}
 
 
+def framed() -> list[str]:
+    """The territories whose names stand in the frames of maps: a page loads their labels with its own."""
+    base = kinds()["territoire"].base
+    return [base + key for sheet in sheets().values() for key in sheet.insets]
+
+
 def area(iri: str) -> str:
     """The key of the outline that a territory lies in: its own, its département's or its country's; "" if none."""
     name = from_iri(iri)

@@ -34,6 +34,12 @@ PAGES = [
     "/{}/desaccords",
     "/{}/chemin?de=acteur/adf&a=acteur/departement-44",
     "/sparql?lang={}",
+    "/sparql?lang={}&query=SELECT%20*%20%7B%20%3Fs%20a%20%3Fo%20%7D%20LIMIT%20120",
+    "/sparql?lang={}&view=network&query=CONSTRUCT%20WHERE%20%7B%20%3Fs%20%3Chttp://purl.org/dc/terms/isPartOf%3E%20%3Fo%20%7D",
+    "/{}/questions",
+    "/{}/questions/q03-debut-de-terrinclus",
+    "/{}/questions/q05-departements-participants",
+    "/{}/questions/q25-identifiants-externes?view=bars",
     "/limits?lang={}",
     "/releases?lang={}",
     "/changes?lang={}",
@@ -142,7 +148,7 @@ def test_each_page_leads_to_limits_releases_and_changes(service: Service, browse
 def test_an_error_leads_to_the_limit_that_was_met(service: Service, browser: Browser) -> None:
     page = browser.new_context(java_script_enabled=False, locale="fr").new_page()
     page.goto(f"{service.url}/sparql?query={quote('ASK ' + '{' * 200 + '}' * 200)}")
-    page.locator("main a[href*='/limits']").click()
+    page.locator("main .problem a[href*='/limits']").click()
     assert page.url.endswith("#query_depth")
     assert page.locator("#query_depth").count() == 1
 

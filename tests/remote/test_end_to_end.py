@@ -323,3 +323,15 @@ def test_changes_are_told_where_they_are_known(elsewhere: Service, embedded: Ser
     unknown = fetch(f"{elsewhere.url}/changes", Accept="application/json")  # it has no release of its own
     assert unknown.status == 404
     assert "/graph/modification/" in json.loads(unknown.body)["detail"]
+
+
+def test_a_draft_is_checked_by_its_tokens_where_the_parser_is_elsewhere(service: Service) -> None:
+    def check(text: str) -> dict[str, list[dict[str, object]]]:
+        sent = urlencode({"query": text}).encode()
+        found: dict[str, list[dict[str, object]]] = json.loads(fetch(f"{service.url}/sparql/check", data=sent).body)
+        return found
+
+    (error,) = check("ASK { ?s foaf:name ?o }")["errors"]
+    assert (error["line"], error["column"]) == (1, 10)
+    assert check("ASK { ?s ?p ?o }") == {"ok": True, "errors": [], "warnings": []}
+    assert fetch(f"{service.url}/sparql?lang=fr", Accept="text/html").status == 200

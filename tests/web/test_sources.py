@@ -13,7 +13,7 @@ SCRIPTS = sorted((WEB / "src").rglob("*.js"))
 SHEETS = sorted((WEB / "src" / "css").glob("*.css"))
 IN_MARKUP = {
     "a style": r"""\sstyle\s*=|<style""",
-    "a handler": r"""\son[a-z]+\s*=""",
+    "a handler": r"""\son(?!e=)[a-z]+\s*=""",
     "a script in the page": r"""<script(?![^>]*(?:\ssrc=|type="application/(?:ld\+)?json"))""",
     "an address of another scheme": r"""(?:href|src|action)="(?:javascript|data|http):""",
     "a file of another host": r"""<(?:script|img|link rel="stylesheet"|iframe|use)[^>]*(?:src|href)="(?:https?:)?//""",

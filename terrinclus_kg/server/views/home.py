@@ -67,9 +67,10 @@ def _page(lang: str, path: str) -> Response:
 
 
 def _some(kind: str, sort: Sort, lang: str) -> tuple[Hit, ...]:
-    """The first things of a kind; none where the release has no index."""
-    asked = Search(filters={KIND: (kind,)}, sort=sort, language=lang, size=_FEW, counts=False)
+    """The first things of a kind, we editors left out; none where the release has no index."""
+    asked = Search(filters={KIND: (kind,)}, sort=sort, language=lang, size=_FEW + 1, counts=False)
     try:
-        return reader().search(asked).hits
+        hits = reader().search(asked).hits
     except NoIndex:
         return ()
+    return tuple(hit for hit in hits if hit.iri != goals.EDITORS)[:_FEW]

@@ -29,6 +29,7 @@ from terrinclus_kg.server.place import state
 from terrinclus_kg.server.protocol import Asked
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import attachment, link, redirect
+from terrinclus_kg.server.security import FRAMED
 from terrinclus_kg.server.views.explain import explained
 
 blueprint = Blueprint("sparql", __name__)
@@ -100,8 +101,8 @@ def _answered(release: str) -> Response:
     @cache
     def choose(form: str) -> Variant:
         variant = _variant(form, asked)
-        if variant is HTML:  # what it cannot show is said before it is asked
-            state(request.args)
+        if variant is HTML:  # what it cannot show is said before it is asked; a 304 has the headers of the answer
+            request.environ[FRAMED] = state(request.args).embed and request.method in ("GET", "HEAD")
         return variant
 
     if kept := answers.unchanged(asked.text, choose, release):
