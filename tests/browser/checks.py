@@ -28,13 +28,18 @@ _FOCUSED = """() => {
   const told = each => `${each.tagName.toLowerCase()} ${(each.textContent || each.name || "").trim().slice(0, 40)}`;
   const top = document.elementFromPoint(box.x + Math.min(box.width / 2, 8), box.y + box.height / 2);
   const covered = top && !inner.contains(top) && !top.contains(inner) && !at.contains(top);
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = "var(--focus)";
+  const colour = getComputedStyle(probe).color;
+  probe.remove();
+  const coloured = [...inner.querySelectorAll("svg a *")].some(each => getComputedStyle(each).stroke === colour);
   const inside = box.right > 0 && box.bottom > 0 && box.x < innerWidth && box.y < innerHeight;
   return {
     number: window.stops.indexOf(inner),
     text: told(inner),
     href: inner.getAttribute("href"),
     seen: box.width > 1 && box.height > 1 && inside,
-    marked: style.outlineStyle !== "none" || style.boxShadow !== "none" || inner.closest(".cm-focused") !== null,
+    marked: style.outlineStyle !== "none" || style.boxShadow !== "none" || coloured || !!inner.closest(".cm-focused"),
     covered: covered ? told(top) : null,
   };
 }"""
@@ -75,13 +80,19 @@ class Visit:
 
     def text(self) -> list[str]:
         """What a person reads in its main part, line by line."""
-        lines = self.page.locator("main").inner_text().splitlines()
-        return [line for each in lines if (line := re.sub(r"\s+", " ", each).strip())]
+        main = self.page.locator("main")
+        drawn = {_on_one_line(text) for text in main.locator("svg text").all_text_contents()}  # a table is beside
+        lines = [_on_one_line(line) for line in main.inner_text().splitlines()]
+        return [line for line in lines if line and line not in drawn]
 
     def _console(self, message: ConsoleMessage) -> None:
         # That an error page has the status of one is also logged as an error.
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource: the server"):
             self.complaints.append(message.text)
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
 
 
 @contextmanager
@@ -120,6 +131,9 @@ def keyboard(visit: Visit) -> list[str]:
     for number in range(STOPS):
         visit.page.keyboard.press("Tab")
         stop = visit.page.evaluate(_FOCUSED)
+        if stop and not (stop["seen"] and stop["marked"]):  # what scripts mark is marked a moment later
+            visit.page.wait_for_timeout(60)
+            stop = visit.page.evaluate(_FOCUSED)
         if stop is None or stop["number"] < before:  # the end of the page
             break
         if number == 0 and stop["href"] != "#content":
