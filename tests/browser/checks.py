@@ -80,10 +80,12 @@ class Visit:
 
     def text(self) -> list[str]:
         """What a person reads in its main part, line by line."""
-        main = self.page.locator("main")
-        drawn = {_on_one_line(text) for text in main.locator("svg text").all_text_contents()}  # a table is beside
-        lines = [_on_one_line(line) for line in main.inner_text().splitlines()]
-        return [line for line in lines if line and line not in drawn]
+        lines = self.page.locator("main").inner_text().splitlines()
+        return [line for each in lines if (line := _on_one_line(each))]
+
+    def drawn(self) -> set[str]:
+        """What is written in its drawings, beside which a table always stands."""
+        return {_on_one_line(text) for text in self.page.locator("main svg text").all_text_contents()}
 
     def _console(self, message: ConsoleMessage) -> None:
         # That an error page has the status of one is also logged as an error.
