@@ -24,7 +24,8 @@ _FOCUSED = """() => {
   while (inner.shadowRoot && inner.shadowRoot.activeElement) inner = inner.shadowRoot.activeElement;
   window.stops = window.stops || [];
   if (!window.stops.includes(inner)) window.stops.push(inner);
-  const box = inner.getClientRects()[0] || inner.getBoundingClientRect(), style = getComputedStyle(inner);
+  const lines = [...inner.getClientRects()].sort((a, b) => b.width * b.height - a.width * a.height);
+  const box = lines[0] || inner.getBoundingClientRect(), style = getComputedStyle(inner);
   const told = each => `${each.tagName.toLowerCase()} ${(each.textContent || each.name || "").trim().slice(0, 40)}`;
   const top = document.elementFromPoint(box.x + Math.min(box.width / 2, 8), box.y + box.height / 2);
   const covered = top && !inner.contains(top) && !top.contains(inner) && !at.contains(top);
