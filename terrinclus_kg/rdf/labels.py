@@ -40,5 +40,7 @@ def choose(labels: Mapping[str, str], language: str, iri: str) -> Label:
 
 def folded(text: str) -> str:
     """A text without accents and case: what is compared where people look for names, or order them."""
+    if text.isascii():
+        return text.casefold()
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold()

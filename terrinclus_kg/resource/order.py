@@ -18,10 +18,14 @@ class Sorter:
     def __init__(self, labels: Labels, language: str, marks: Mapping[str, Mark] | None = None) -> None:
         self.labels, self.language = labels, language
         self._marks = marks or {}
+        self._keys: dict[str, tuple[str, str]] = {}
 
     def key(self, iri: str) -> tuple[str, str]:
         """Sort key of a thing: its label without accents and case, then its IRI."""
-        return folded(rdf_labels.choose(self.labels.get(iri, {}), self.language, iri).text), iri
+        if iri not in self._keys:
+            label = rdf_labels.choose(self.labels.get(iri, {}), self.language, iri)
+            self._keys[iri] = folded(label.text), iri
+        return self._keys[iri]
 
     def ranked(self, iris: Iterable[str], first: tuple[str, ...]) -> list[str]:
         """Properties with the ``first`` of them before the others."""

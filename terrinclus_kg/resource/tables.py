@@ -49,17 +49,13 @@ class Table:
     total: int
     whole: bool
     choices: Mapping[str, tuple[Choice, ...]]
+    filtered: bool
     thing: str
 
     @property
     def heading(self) -> Texts:
         """What the table tells."""
         return self.plan.heading
-
-    @property
-    def filtered(self) -> bool:
-        """Whether something was chosen."""
-        return any(choice.chosen for choices in self.choices.values() for choice in choices)
 
     @property
     def query(self) -> str:
@@ -78,9 +74,14 @@ def table(plan: TablePlan, thing: str, rows: list[Row], sort: Sorter, chosen: Ma
     if not plan.ranked:
         lines.sort(key=lambda line: _place(line, plan, sort))
     wanted = {name: value for name, value in chosen.items() if value and name in plan.filters}
-    kept = [line for line in lines if all(_has(line, plan, name, value) for name, value in wanted.items())]
-    choices = {name: _choices(kept, plan, name, wanted.get(name, ""), sort) for name in plan.filters}
-    return Table(plan, tuple(kept), len(lines), len(lines) < plan.limit, choices, thing)
+    kept = _kept(lines, plan, wanted)
+    # What a reader may choose instead of a value is counted as if it were not chosen.
+    others = {name: {key: value for key, value in wanted.items() if key != name} for name in plan.filters}
+    choices = {
+        name: _choices(_kept(lines, plan, others[name]), plan, name, wanted.get(name, ""), sort)
+        for name in plan.filters
+    }
+    return Table(plan, tuple(kept), len(lines), len(lines) < plan.limit, choices, bool(wanted), thing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,10 @@ def _place(line: Line, plan: TablePlan, sort: Sorter) -> list[tuple[str, str]]:
 
 def _key(value: Term, sort: Sorter) -> tuple[str, str]:
     return (value.value, "") if isinstance(value, Literal) else sort.key(value.value)
+
+
+def _kept(lines: list[Line], plan: TablePlan, wanted: Mapping[str, str]) -> list[Line]:
+    return [line for line in lines if all(_has(line, plan, name, value) for name, value in wanted.items())]
 
 
 def _has(line: Line, plan: TablePlan, name: str, value: str) -> bool:

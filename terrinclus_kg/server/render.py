@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -118,7 +119,7 @@ class Shown:
 
     def number(self, value: int) -> str:
         """A count with its separators."""
-        return format_decimal(value, locale=LOCALES[self.language])
+        return str(value) if 0 <= value < 1000 else _grouped(value, self.language)
 
     def span(self, start: str, end: str) -> str:
         """A period in words, from its first and last year, month or day; either may be missing ("")."""
@@ -165,6 +166,11 @@ class Shown:
             return format_decimal(value, locale=LOCALES[self.language])
         except (ValueError, ArithmeticError):
             return clean(value)
+
+
+@lru_cache(maxsize=1024)
+def _grouped(value: int, language: str) -> str:
+    return str(format_decimal(value, locale=LOCALES[language]))
 
 
 def upper_first(text: str) -> str:

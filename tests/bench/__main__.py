@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import extras, loads, measure, mixes, report
+from tests.bench import extras, loads, measure, mixes, reading, report
 from tests.bench.data import Shop, write
 from tests.bench.engines import CACHED, OURS, PEER, RDFLIB, ours, program, run, serving
 
@@ -87,6 +87,7 @@ class _Bench:
         if size <= _SMALL and program("rdflib-endpoint"):
             places[RDFLIB] = file
         self._queries(size, shop, places)
+        self._reading(size)
         self._beside(size, shop, places)
         run(ours("release", "switch", base), home)  # the next size starts from our own data again
         run(["rm", "-rf", str(store), str(file)])
@@ -116,6 +117,13 @@ class _Bench:
                     self._results.cells += cells
                     for cell in cells:
                         _say(f"  {mix} × {clients}: {cell.engine} {cell.throughput:.0f}/s {cell.faults[:2] or ''}")
+
+    def _reading(self, size: int) -> None:
+        found = reading.measured(size, self._scratch)
+        self._results.reading += found
+        for page in found:
+            _say(f"  page of {page.page}: {page.p50 * 1e3:.1f} ms")
+        run(["rm", "-rf", str(self._scratch / f"atlas-{size}")])
 
     def _beside(self, size: int, shop: Shop, places: dict[str, Path]) -> None:
         for name in (OURS, PEER):

@@ -36,17 +36,20 @@ def build(settings: Settings, triples: int, seed: int = 1) -> int:
     return count
 
 
-def paths(triples: int) -> dict[str, str]:
-    """Pages of the atlas with about so many triples: name → path without the language."""
+def pages(triples: int) -> dict[str, list[str]]:
+    """Pages of the atlas with about so many triples: kind → paths without the language; one path: a hub."""
     middle = max(20, triples // _PER_PROJECT) // 2
+    several = range(20)
     return {
-        "project": f"projet/p{middle}",
-        "actor": "acteur/a20",
-        "territory": "territoire/departement-7",
-        "fact": f"fait/p{middle}-2",
-        "large actor": "acteur/a0",
-        "large source": "source/s0",
-        "hub": "concept/role/porteur",
+        "project": [f"projet/p{middle - n}" for n in several],
+        "actor": [f"acteur/a{20 + n}" for n in several],
+        "territory": [f"territoire/xx-{n}" for n in several],
+        "fact": [f"fait/p{middle - n}-2" for n in several],
+        "SDG": [f"odd/{1 + n % 17}" for n in several],
+        "actor of most projects": ["acteur/a0"],
+        "source of most facts": ["source/s0"],
+        "role of most actors": ["concept/role/porteur"],
+        "status of all facts": ["concept/statut/enonce"],
     }
 
 

@@ -18,6 +18,7 @@ from tests.bench.extras import Beside
 from tests.bench.loads import TWICE, Load
 from tests.bench.measure import Cell
 from tests.bench.mixes import MIXES
+from tests.bench.reading import Reading
 
 _PROGRAMS = ("terrinclus-kg", "pyoxigraph", "granian", "oxigraph", "rdflib-endpoint", "rdflib")
 _MS = 1e3
@@ -38,6 +39,7 @@ class Results:
     loads: list[Load] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
     beside: list[Beside] = field(default_factory=list)
+    reading: list[Reading] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @classmethod
@@ -47,8 +49,8 @@ class Results:
     @classmethod
     def of(cls, kept: dict[str, Any]) -> Results:
         """From what `asdict` made of one."""
-        for name, kind in (("loads", Load), ("cells", Cell), ("beside", Beside)):
-            kept[name] = [kind(**entry) for entry in kept[name]]
+        for name, kind in (("loads", Load), ("cells", Cell), ("beside", Beside), ("reading", Reading)):
+            kept[name] = [kind(**entry) for entry in kept.get(name, [])]
         return cls(**kept)
 
     @property
@@ -75,6 +77,7 @@ def write(results: Results, folder: Path) -> None:
         "## Each query, one client\n\n" + words.EACH + _each(results),
         "## Loading\n\n" + words.LOADING.format(build=results.build) + _loads(results),
         "## Memory\n\n" + words.MEMORY + _memory(results),
+        "## Pages\n\n" + words.PAGES + _reading(results),
         "## Beside runaway queries\n\n" + words.BESIDE + _beside(results),
         "## How cost grows\n\n" + "\n\n".join(f"![{title}](img/{name})" for name, title in shown.items()),
         words.OUTRO,
@@ -213,6 +216,20 @@ def _memory(results: Results) -> str:
             most = max((c.memory for c in results.cells if (c.size, c.engine) == (size, name)), default=idle)
             rows.append([f"{results.triples[str(size)]:,}", name, _mib(idle), _mib(most)])
     return table(["triples", "engine", "at the start, MiB", "most, MiB"], rows)
+
+
+def _reading(results: Results) -> str:
+    sizes = sorted({found.size for found in results.reading})
+    told = {(found.page, found.size): found for found in results.reading}
+    rows = [
+        [page, *(_page(told[page, size]) for size in sizes), _x(told[page, sizes[-1]].p50 / told[page, sizes[0]].p50)]
+        for page in dict.fromkeys(found.page for found in results.reading)
+    ]
+    return table(["page", *(f"{size:,} triples" for size in sizes), "growth of p50"], rows)
+
+
+def _page(found: Reading) -> str:
+    return f"{found.p50 * _MS:.1f} ms (p99 {found.p99 * _MS:.1f}; {found.bytes / 1000:.0f} kB)"
 
 
 def _beside(results: Results) -> str:

@@ -93,29 +93,47 @@ def test_a_name_that_nothing_has_leads_to_search(service: Service) -> None:
 
 
 def test_the_map_of_france_counts_as_sparql_does(service: Service) -> None:
-    found = rows(service, "fr/carte?niveau=departement&format=csv")
+    found = rows(service, "fr/carte?niveau=departement&mesure=partenariats&format=csv")
     expected = asked(service, """SELECT ?place (COUNT(DISTINCT ?thing) AS ?n) WHERE {
         { ?thing cv:hasParticipation/cv:hasParticipant/dct:spatial ?place }
         UNION { ?thing org:hasMember/dct:spatial ?place }
         UNION { ?thing dct:spatial ?place }
         ?place a igeo:Departement . ?thing a ti:TerritorialPartnership } GROUP BY ?place""")  # fmt: skip
-    assert {row["place"]: row["n"] for row in expected} == {
-        row["territory"]: row["partnerships"] for row in found if row["partnerships"] != "0"
-    }
+    assert {row["place"]: row["n"] for row in expected} == {row["territory"]: row["number"] for row in found}
     assert len(found) > 3
 
 
 def test_the_map_of_the_world_counts_as_sparql_does(service: Service) -> None:
-    found = {row["territory"]: int(row["projects"]) for row in rows(service, "fr/carte?niveau=pays&format=csv")}
+    found = {row["territory"]: int(row["number"]) for row in rows(service, "fr/carte?niveau=pays&format=csv")}
     expected = asked(service, """SELECT ?place (COUNT(DISTINCT ?thing) AS ?n) WHERE {
         ?thing a ?class ; dct:spatial/(igeo:subdivisionDe|igeo:subdivisionDirecteDe)* ?place . ?place a igeo:Pays
         FILTER(?class IN (ti:CooperationProject, ti:PilotProject)) } GROUP BY ?place""")  # fmt: skip
     assert {row["place"]: int(row["n"]) for row in expected} == {iri: n for iri, n in found.items() if n}
 
 
+@pytest.mark.parametrize(
+    ("measure", "counted"),
+    [
+        ("acteurs", "?thing cv:hasParticipation/cv:hasParticipant|org:hasMember ?c"),
+        ("territoires", "?thing dct:spatial ?c FILTER NOT EXISTS { ?c a igeo:Departement }"),
+        ("faits", "GRAPH ?c { ?thing ?p ?o } ?c a ti:Fact"),
+    ],
+)
+def test_each_measure_counts_as_sparql_does(service: Service, measure: str, counted: str) -> None:
+    found = rows(service, f"fr/carte?niveau=departement&mesure={measure}&format=csv")
+    expected = asked(service, f"""SELECT (COUNT(DISTINCT ?c) AS ?n) WHERE {{
+        VALUES ?place {{ <{found[0]["territory"]}> }}
+        {{ ?thing cv:hasParticipation/cv:hasParticipant/dct:spatial ?place }}
+        UNION {{ ?thing org:hasMember/dct:spatial ?place }} UNION {{ ?thing dct:spatial ?place }}
+        FILTER EXISTS {{ ?thing a ?class
+          FILTER(?class IN (ti:CooperationProject, ti:PilotProject, ti:TerritorialPartnership)) }}
+        {counted} }}""")  # fmt: skip
+    assert found[0]["number"] == expected[0]["n"]
+
+
 def test_a_year_and_a_goal_narrow_the_map(service: Service) -> None:
-    whole = rows(service, "fr/carte?niveau=departement&format=csv")
-    year = rows(service, "fr/carte?niveau=departement&format=csv&annee=1990")
+    whole = rows(service, "fr/carte?niveau=departement&format=csv&mesure=partenariats")
+    year = rows(service, "fr/carte?niveau=departement&format=csv&mesure=partenariats&annee=1990")
     goal = rows(service, "fr/carte?niveau=departement&format=csv&odd=10")
     assert 0 < len(year) < len(whole)
     assert {"Loire-Atlantique"} <= {row["label"] for row in goal}

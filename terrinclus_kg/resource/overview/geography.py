@@ -1,53 +1,67 @@
-"""Cooperation by territory: how many projects, partnerships, actors, partner territories and facts."""
+"""Cooperation by territory: how many projects, partnerships, actors, partner territories or facts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode
 
+from terrinclus_kg.rdf.namespaces import TI
 from terrinclus_kg.rdf.queries import Term, query
 from terrinclus_kg.store.reader import Reader
 
-MEASURES = ("projects", "partnerships", "actors", "territories", "facts")
-LEVELS = {"departement": "map-departements", "pays": "map-pays"}
+LEVELS = ("departement", "pays")
+_PROJECTS = (TI["CooperationProject"], TI["PilotProject"])
+_PARTNERSHIPS = (TI["TerritorialPartnership"],)
+# What can be counted: the ending of the name of its query, and the classes of what it looks at.
+MEASURES = {
+    "projets": ("things", _PROJECTS),
+    "partenariats": ("things", _PARTNERSHIPS),
+    "acteurs": ("actors", _PROJECTS + _PARTNERSHIPS),
+    "territoires": ("territories", _PROJECTS + _PARTNERSHIPS),
+    "faits": ("facts", _PROJECTS + _PARTNERSHIPS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is counted: keys of `LEVELS` and `MEASURES`; only what was under way in a year, or serves a goal (IRI)."""
+
+    level: str
+    measure: str
+    year: int | None = None
+    goal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A territory, and how many there are of each of `MEASURES`."""
+    """A territory and its number."""
 
     iri: str
-    counts: Mapping[str, int]
+    number: int
 
 
-def places(reader: Reader, level: str, year: int | None = None, goal: str = "") -> tuple[Place, ...]:
-    """The territories of a level, a key of `LEVELS`.
-
-    Every département is there, with zeros where nothing is known; of countries only those that something is known of.
-
-    Args:
-        year: only what was under way in that year.
-        goal: IRI of a sustainable development goal or target: only what is aligned with it.
-    """
-    return _places(reader, reader.release.id, level, year, goal)
+def places(reader: Reader, choice: Choice) -> tuple[Place, ...]:
+    """The territories of a level, the highest number first; départements with none are there too."""
+    return _places(reader, reader.release.id, choice)
 
 
-def text(level: str, year: int | None = None, goal: str = "") -> str:
+def text(choice: Choice) -> str:
     """The query behind `places`."""
-    terms: dict[str, Term | list[Term]] = {}
-    if year is not None:
-        terms["year"] = Literal(year)
-    if goal:
-        terms["goal"] = NamedNode(goal)
-    return query("pages", LEVELS[level]).bind(**terms)
+    ending, classes = MEASURES[choice.measure]
+    terms: dict[str, Term | list[Term]] = {"class": list(classes)}
+    if choice.year is not None:
+        terms["year"] = Literal(choice.year)
+    if choice.goal:
+        terms["goal"] = NamedNode(choice.goal)
+    return query("pages", f"map-{choice.level}-{ending}").bind(**terms)
 
 
-@lru_cache(maxsize=64)
-def _places(reader: Reader, _release: str, level: str, year: int | None, goal: str) -> tuple[Place, ...]:
-    rows = reader.rows(text(level, year, goal))
-    return tuple(
-        Place(row["place"].value, {name: int(row[name].value) for name in MEASURES}) for row in rows if "place" in row
-    )
+@lru_cache(maxsize=128)
+def _places(reader: Reader, _release: str, choice: Choice) -> tuple[Place, ...]:
+    numbers = {row["place"].value: int(row["number"].value) for row in reader.rows(text(choice)) if "place" in row}
+    if choice.level == "departement":
+        every = reader.rows(query("pages", "departements").text)
+        numbers = {row["place"].value: 0 for row in every} | numbers
+    return tuple(Place(iri, number) for iri, number in sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -8,6 +8,7 @@ from terrinclus_kg import resource
 from terrinclus_kg.errors import NoIndex
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.resource.overview import geography, goals
+from terrinclus_kg.resource.overview.geography import Choice
 from terrinclus_kg.server import metadata, negotiate, render, sketches
 from terrinclus_kg.server.context import endpoint, reader
 from terrinclus_kg.server.negotiate import HTML
@@ -40,12 +41,12 @@ def home(lang: str) -> Response:
 
 
 def _page(lang: str, path: str) -> Response:
-    places, found = geography.places(reader(), "departement"), goals.goals(reader())
+    places, found = geography.places(reader(), Choice("departement", "projets")), goals.goals(reader())
     first = {kind: _some(kind, Sort.LINKS, lang) for kind in ("projet", "acteur")}
     latest = {kind: _some(kind, Sort.YEAR, lang) for kind in ("evenement", "publication")}
     named = [hit.iri for hits in (*first.values(), *latest.values()) for hit in hits]
     labels = reader().labels([*named, *(place.iri for place in places), *(goal.iri for goal in found)])
-    valued = {place.iri: float(place.counts["projects"]) for place in places if place.counts["projects"]}
+    valued = {place.iri: place.number for place in places if place.number}
     return render.page(
         "home.html",
         lang,

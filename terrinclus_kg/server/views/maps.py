@@ -12,7 +12,7 @@ from terrinclus_kg.drawing import Map
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.resource.overview import geography
-from terrinclus_kg.resource.overview.geography import Place
+from terrinclus_kg.resource.overview.geography import Choice, Place
 from terrinclus_kg.server import choices, exports, render, sketches
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import reader
@@ -21,13 +21,12 @@ from terrinclus_kg.server.respond import Representation, link, represent
 
 blueprint = Blueprint("maps", __name__)
 MEASURES = {
-    "projets": ("projects", N_("Projects")),
-    "partenariats": ("partnerships", N_("Partnerships")),
-    "acteurs": ("actors", N_("Actors")),
-    "territoires": ("territories", N_("Partner territories")),
-    "faits": ("facts", N_("Facts")),
+    "projets": N_("Projects"),
+    "partenariats": N_("Partnerships"),
+    "acteurs": N_("Actors"),
+    "territoires": N_("Partner territories"),
+    "faits": N_("Facts"),
 }
-_LEVELS = ("departement", "pays")
 _SHEETS = {"departement": "departements", "pays": "pays"}
 
 
@@ -51,25 +50,25 @@ def index(lang: str) -> Response:
 
 
 def _made(lang: str, form: str) -> Response:
-    measure = choices.one("mesure", MEASURES)
-    year, goal, wanted = choices.year("annee"), choices.goal(), choices.some("niveau", _LEVELS)
-    places = {slug: geography.places(reader(), slug, year, goal) for slug in wanted}
+    measure, wanted = choices.one("mesure", MEASURES), choices.some("niveau", geography.LEVELS)
+    asked = [Choice(level, measure, choices.year("annee"), choices.goal()) for level in wanted]
+    found = [geography.places(reader(), choice) for choice in asked]
     goals = [f"{kinds()['odd'].base}{number}" for number in range(1, 18)]
-    shown = Shown(lang, reader().labels([*(p.iri for found in places.values() for p in found), *goals, goal]))
-    levels = [_level(shown, slug, found, measure, geography.text(slug, year, goal)) for slug, found in places.items()]
+    shown = Shown(lang, reader().labels([*(place.iri for places in found for place in places), *goals]))
+    levels = [_level(shown, choice, places) for choice, places in zip(asked, found, strict=True)]
     if form == "html":
-        return _page(lang, shown, levels, measure=measure, year=year, goal=goal, goals=goals)
+        return _page(lang, shown, levels, choice=asked[0], goals=goals)
     if len(levels) > 1:
         raise NotFound("a file holds one map: say which with niveau=departement or niveau=pays")
     return _csv(shown, levels[0]) if form == "csv" else _svg(shown, levels[0], measure)
 
 
-def _level(shown: Shown, slug: str, places: Sequence[Place], measure: str, query: str) -> Level:
-    key = MEASURES[measure][0]
-    ordered = sorted(places, key=lambda p: (-p.counts[key], shown.label(p.iri).text))
-    valued = [place for place in ordered if any(place.counts.values())]
-    drawn = sketches.maps(shown, {p.iri: p.counts[key] for p in valued}, focus=False)
-    return Level(slug, valued, [p.iri for p in ordered if p not in valued], drawn.get(_SHEETS[slug]), query)
+def _level(shown: Shown, choice: Choice, places: Sequence[Place]) -> Level:
+    ordered = sorted(places, key=lambda place: (-place.number, shown.label(place.iri).text))
+    valued = [place for place in ordered if place.number]
+    drawn = sketches.maps(shown, {place.iri: place.number for place in valued}, focus=False)
+    none = [place.iri for place in ordered if not place.number]
+    return Level(choice.level, valued, none, drawn.get(_SHEETS[choice.level]), geography.text(choice))
 
 
 def _page(lang: str, shown: Shown, levels: list[Level], **chosen: object) -> Response:
@@ -87,12 +86,11 @@ def _page(lang: str, shown: Shown, levels: list[Level], **chosen: object) -> Res
 
 
 def _csv(shown: Shown, level: Level) -> Response:
-    headings = ["territory", "label", *geography.MEASURES]
-    rows = [[p.iri, shown.label(p.iri).text, *(p.counts[name] for name in geography.MEASURES)] for p in level.places]
-    return exports.table(headings, rows, f"carte-{level.slug}")
+    rows = [[place.iri, shown.label(place.iri).text, place.number] for place in level.places]
+    return exports.table(["territory", "label", "number"], rows, f"carte-{level.slug}")
 
 
 def _svg(shown: Shown, level: Level, measure: str) -> Response:
     if level.map is None:
         raise NotFound("there is nothing to draw, or the outlines of maps were not built")
-    return exports.svg(shown, "draw_map", level.map, gettext(MEASURES[measure][1]), f"carte-{level.slug}")
+    return exports.svg(shown, "draw_map", level.map, gettext(MEASURES[measure]), f"carte-{level.slug}")
