@@ -13,13 +13,11 @@ _SELECT = quote("SELECT ?s ?label WHERE { ?s <http://www.w3.org/2004/02/skos/cor
 
 
 class Listed(NamedTuple):
-    """A page: its path, with {} for the language, its status, the kB of compressed scripts that it may load, and
-    whether it has an address of its own for search engines (an answer of the moment has none)."""
+    """A page: its path, with {} for the language, its status, and the kB of compressed scripts that it may load."""
 
     path: str
     status: int = 200
     scripts: int = READING
-    canonical: bool = True
 
     def in_language(self, language: str) -> str:
         """Its path in a language."""
@@ -68,7 +66,7 @@ PAGES = [
     # Of the service
     Listed("/ns?lang={}"),
     Listed("/sparql?lang={}", scripts=WORKBENCH),
-    Listed(f"/sparql?lang={{}}&query={_SELECT}", scripts=WORKBENCH, canonical=False),
+    Listed(f"/sparql?lang={{}}&query={_SELECT}", scripts=WORKBENCH),
     Listed("/sparql?lang={}&query=nonsense", 400, WORKBENCH),
     Listed("/limits?lang={}"),
     Listed("/releases?lang={}"),
