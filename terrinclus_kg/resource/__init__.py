@@ -6,6 +6,7 @@ that join it to others (a participation, a mandate, a figure), unfolded; and wha
 be meant by the beginning of a name, and `counts` how many things there are.
 """
 
+from terrinclus_kg.resource.as_query import as_query, facets
 from terrinclus_kg.resource.document import check, document
 from terrinclus_kg.resource.finding import SORTED, counts, linking, suggest
 from terrinclus_kg.resource.model import Cell, Group, Labels, Link, Mark, Page, Statement, Term, is_node
@@ -27,11 +28,13 @@ __all__ = [
     "Table",
     "Term",
     "alike",
+    "as_query",
     "check",
     "common",
     "counts",
     "describe",
     "document",
+    "facets",
     "inverse_labels",
     "is_node",
     "linking",

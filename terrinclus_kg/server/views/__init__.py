@@ -21,6 +21,7 @@ from terrinclus_kg.server.views import (
     path,
     questions,
     releases,
+    search,
     service,
     sparql,
     things,
@@ -51,5 +52,6 @@ BLUEPRINTS = (
     goals.blueprint,
     questions.blueprint,
     home.blueprint,
+    search.blueprint,
     pages.blueprint,
 )

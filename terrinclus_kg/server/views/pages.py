@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
-from terrinclus_kg.rdf.iri import Name, kinds
+from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.namespaces import expand
 from terrinclus_kg.server import negotiate, render
 from terrinclus_kg.server.context import named, page_number, reader
@@ -18,13 +18,11 @@ from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
     Representation,
     data_path,
-    link,
     page_path,
     represent,
     thing_links,
 )
-from terrinclus_kg.server.views import reading
-from terrinclus_kg.store.search.model import KIND, Search, Sort
+from terrinclus_kg.server.views import reading, search
 
 blueprint = Blueprint("pages", __name__)
 A_PAGE = 50
@@ -32,10 +30,8 @@ A_PAGE = 50
 
 @blueprint.get("/<any(fr, en):lang>/<kind>")
 def things(lang: str, kind: str) -> Response:
-    """The things of a kind, in alphabetical order."""
-    if kind not in kinds() or not kinds()[kind].listed:
-        raise NotFound("there is no such kind")
-    return _represent(lang, lambda: _things(lang, kind), [link(f"/{lang}/{kind}", "canonical")])
+    """The things of a kind: a search without words."""
+    return search.listing(lang, kind)
 
 
 @blueprint.get("/<any(fr, en):lang>/<kind>/<path:key>")
@@ -57,16 +53,6 @@ def thing(lang: str, kind: str, key: str) -> Response:
 def _represent(lang: str, make: Callable[[], Response], links: list[str]) -> Response:
     negotiate.choose(request.headers.get("Accept"), [HTML])
     return represent(Representation(HTML.content_type, lang), make, links)
-
-
-def _things(lang: str, kind: str) -> Response:
-    page = page_number()
-    offset = (page - 1) * A_PAGE
-    asked = Search(filters={KIND: (kind,)}, sort=Sort.LABEL, language=lang, offset=offset, size=A_PAGE, counts=False)
-    found = reader().search(asked)
-    heading = render.upper_first(kinds()[kind].plurals[lang])
-    iris = [hit.iri for hit in found.hits]
-    return _list(lang, f"/{lang}/{kind}", iris, found.total, heading=heading, steps=[("", heading)], here=kind)
 
 
 def _linking(lang: str, name: Name, wanted: str) -> Response:

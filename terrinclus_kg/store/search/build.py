@@ -16,17 +16,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.store.search import tables
-from terrinclus_kg.store.search.model import DESCRIPTION, KIND, LABEL, YEARS
-from terrinclus_kg.store.search.postings import FIRST, STEM, WHOLE, WORD, Postings
-from terrinclus_kg.store.search.text import key, stems, surfaces, telling, words
+from terrinclus_kg.store.search.documents import Documents
+from terrinclus_kg.store.search.model import KIND, YEARS
+from terrinclus_kg.store.search.postings import Postings
 
-CONTEXT = 400  # characters of a text that are kept to be shown
 _LONGEST = 20_000  # characters of a text that are indexed
 _LONGEST_SPAN = 300  # years that a period may last
 _NUMBERED = """INSERT INTO document (id, iri, kind, links)
@@ -66,7 +63,6 @@ class Builder:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run, self._many = connection.execute, connection.executemany
-        self._postings = Postings(connection)
         self._facets: list[FacetQuery] = []
 
     def things(self, rows: Iterable[tuple[str, str]]) -> None:
@@ -98,8 +94,7 @@ class Builder:
         self._run("CREATE UNIQUE INDEX by_iri ON document (iri)")
         (count,) = self._run("SELECT count(*) FROM document").fetchone()
         self._finish_facets()
-        self._finish_texts()
-        tables.write_terms(self._run, self._many, self._postings)
+        tables.write_terms(self._run, self._many, self._finish_texts())
         tables.write_spellings(self._run, self._many)
         tables.write_sequences(self._run)
         meta = {"documents": count, "facets": [asdict(facet) for facet in self._facets]}
@@ -113,48 +108,16 @@ class Builder:
             if facet.view == YEARS:
                 self._run(tables.YEARS_OF, [facet.slug])
 
-    def _finish_texts(self) -> None:
-        shown = tables.Kept(self._many)
+    def _finish_texts(self) -> Postings:
+        documents = Documents(self._many, Postings(self._run, self._many))
         for thing, rows in groupby(self._run(_TEXTS), key=lambda row: row[:3]):
             texts: dict[tuple[str, str], str] = {}  # the same text, once: in the most telling field
             for _, _, _, field, language, text in rows:
                 if field:
                     texts.setdefault((language, text), field)
-            self._document(thing, [(field, *rest) for rest, field in texts.items()], shown)
-        shown.flush()
-
-    def _document(self, thing: tuple[int, str, str], texts: list[tuple[str, str, str]], shown: tables.Kept) -> None:
-        document, iri, kind = thing
-        terms = {f"{WORD}{word}{DESCRIPTION}" for word in (*_kind_words(kind), *words(iri.rpartition("/")[2]))}
-        for field, language, text in texts:
-            terms.update(_terms(field, language, text, shown))
-            cut = text if len(text) <= CONTEXT else text[: CONTEXT - 1] + "…"
-            shown.text(document, field, language, cut)
-        shown.label(document, {language: text for field, language, text in texts if field == LABEL})
-        self._postings.add(document, terms)
-
-
-def _terms(field: str, language: str, text: str, shown: tables.Kept) -> Iterator[str]:
-    found = surfaces(text)
-    for surface, word in found:
-        yield from _forms(surface, word, language, field)
-        if surface != word:
-            shown.surface(surface, word)
-    if found and field != DESCRIPTION:
-        yield f"{WHOLE}{key(text)}{field}"
-    if found and field == LABEL:
-        yield f"{FIRST}{telling([word for _, word in found])[0]}{field}"
-
-
-@lru_cache(maxsize=200_000)
-def _forms(surface: str, word: str, language: str, field: str) -> tuple[str, ...]:
-    return (f"{WORD}{word}{field}", *(f"{STEM}{stem}{field}" for stem in stems(surface, language)))
-
-
-@cache
-def _kind_words(kind: str) -> list[str]:
-    """What a thing of a kind is called: a project is found by *projet* too."""
-    return [word for text in kinds()[kind].labels.values() for word in telling(words(text))]
+            documents.add(thing, [(field, *rest) for rest, field in texts.items()])
+        documents.flush()
+        return documents.postings
 
 
 def _through(first: str, last: str) -> Iterable[str]:

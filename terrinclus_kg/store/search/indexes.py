@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -29,15 +31,14 @@ class Indexes:
             NoIndex: there is none: the release was made before there were indexes, or somewhere else.
             ReleaseDamaged: it cannot be read.
         """
-        try:
+        with _reading(path):
             return answer(self._of(path), search)
-        except sqlite3.Error as error:
-            raise ReleaseDamaged(f"the index of release {path.parent.name} cannot be read: {error}") from None
 
     def counts(self, path: Path) -> dict[str, int]:
         """How many things there are of each kind that has some. Raises as `search`."""
-        index = self._of(path)
-        return {value.key: value.count for value in index.counted(KIND, index.everything)}
+        with _reading(path):
+            index = self._of(path)
+            return {value.key: value.count for value in index.counted(KIND, index.everything)}
 
     def _of(self, path: Path) -> Index:
         with self._lock:
@@ -49,3 +50,11 @@ class Indexes:
                     self._open.popitem(last=False)
             self._open.move_to_end(path)
             return self._open[path]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise ReleaseDamaged(f"the index of release {path.parent.name} cannot be read: {error}") from None

@@ -18,7 +18,7 @@ from terrinclus_kg.store.search.model import DESCRIPTION, LABEL, NAME
 from terrinclus_kg.store.search.postings import BEGINNING, FIRST, FIRST_BEGINNING, STEM, WHOLE, WORD
 from terrinclus_kg.store.search.text import Word, asked, key, stems
 
-_MOST = 12  # words of a question that count
+MOST = 12  # words of a question that count
 _TRIED = 3  # other spellings of a word
 
 
@@ -37,7 +37,7 @@ class Matching:
     def __init__(self, index: Index, text: str, *, names: bool) -> None:
         """``names``: look at labels and other names only."""
         self._index, self._text, self._names = index, text, names
-        self.words = asked(text)[:_MOST]
+        self.words = asked(text)[:MOST]
         self._sets = [self._of(word) for word in self.words]
         self.tiers = self._tiers() if self.words else []
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 from pyroaring import BitMap, FrozenBitMap
 
@@ -22,16 +23,18 @@ _PART = 4_000_000  # entries that are held in memory
 _SHORTENED = {WORD: BEGINNING, FIRST: FIRST_BEGINNING}
 
 Entry = tuple[str, BitMap]
+Run = Callable[..., sqlite3.Cursor]
+Many = Callable[[str, Iterable[Any]], sqlite3.Cursor]
 
 
 class Postings:
     """An inverted index being made, in a scratch database."""
 
-    def __init__(self, scratch: sqlite3.Connection) -> None:
-        self._scratch = scratch
+    def __init__(self, run: Run, many: Many) -> None:
+        self._run, self._many = run, many
         self._held: defaultdict[str, array[int]] = defaultdict(partial(array, "I"))
         self._size = 0
-        scratch.execute("CREATE TABLE scratch.part (term TEXT, documents BLOB)")
+        run("CREATE TABLE scratch.part (term TEXT, documents BLOB)")
 
     def add(self, document: int, terms: Collection[str]) -> None:
         """What a document holds, each term once."""
@@ -45,7 +48,7 @@ class Postings:
     def merged(self) -> Iterator[Entry]:
         """Every term, in order, and the documents that hold it; beginnings of words follow where they end."""
         self._flush()
-        rows = self._scratch.execute("SELECT term, documents FROM part ORDER BY term")
+        rows = self._run("SELECT term, documents FROM part ORDER BY term")
         beginnings = _Beginnings()
         for term, parts in groupby(rows, key=lambda row: row[0]):
             documents = BitMap.union(*(BitMap(array("I", blob)) for _, blob in parts))
@@ -55,7 +58,7 @@ class Postings:
 
     def _flush(self) -> None:
         rows = ((term, documents.tobytes()) for term, documents in self._held.items())
-        self._scratch.executemany("INSERT INTO part VALUES (?, ?)", rows)
+        self._many("INSERT INTO part VALUES (?, ?)", rows)
         self._held.clear()
         self._size = 0
 

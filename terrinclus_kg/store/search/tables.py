@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Any
 
 from pyroaring import BitMap
 
-from terrinclus_kg.rdf.labels import LANGUAGES, choose
+from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.store.search import spelling
 from terrinclus_kg.store.search.model import KIND
-from terrinclus_kg.store.search.postings import WORD, Entry, Postings, pack
-from terrinclus_kg.store.search.text import sort_key
+from terrinclus_kg.store.search.postings import WORD, Entry, Many, Postings, Run, pack
 
 SCHEMA = """
 CREATE TABLE meta (value TEXT);
@@ -40,43 +37,6 @@ YEARS_OF = """UPDATE document SET first = min(ifnull(document.first, found.first
 FROM (SELECT iri, min(CAST(key AS INTEGER)) AS first, max(CAST(key AS INTEGER)) AS last
   FROM value WHERE slug = ? GROUP BY iri) AS found WHERE document.iri = found.iri"""
 _BATCH = 10_000  # rows
-_LAST = "\U0010ffff"  # after all words
-
-Run = Callable[..., sqlite3.Cursor]
-Many = Callable[[str, Iterable[Any]], sqlite3.Cursor]
-
-
-class Kept:
-    """Rows on their way into tables, a batch at a time."""
-
-    def __init__(self, many: Many) -> None:
-        self._many = many
-        self._texts: list[tuple[int, str, str, str]] = []
-        self._labels: list[tuple[int, str, str]] = []
-        self._surfaces: dict[str, str] = {}
-
-    def text(self, document: int, field: str, language: str, text: str) -> None:
-        """What is shown of a document."""
-        self._texts.append((document, field, language, text))
-
-    def label(self, document: int, labels: dict[str, str]) -> None:
-        """What a document is sorted by."""
-        keys = ((tag, sort_key(choose(labels, tag, "").text)) for tag in LANGUAGES)
-        self._labels += [(document, tag, key or _LAST) for tag, key in keys]
-        if len(self._labels) > _BATCH:
-            self.flush()
-
-    def surface(self, surface: str, word: str) -> None:
-        """How a folded word is written."""
-        if word not in self._surfaces:
-            self._surfaces[word] = surface if surface.isupper() else surface.lower()
-
-    def flush(self) -> None:
-        """Writes what is left."""
-        self._many("INSERT INTO main.text VALUES (?, ?, ?, ?)", self._texts)
-        self._many("INSERT INTO label VALUES (?, ?, ?)", self._labels)
-        self._many("INSERT OR IGNORE INTO surface VALUES (?, ?)", self._surfaces.items())
-        self._texts, self._labels, self._surfaces = [], [], {}
 
 
 def write_facets(run: Run, many: Many) -> None:

@@ -49,18 +49,18 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text, in order."""
-    return [word for _, word in surfaces(text)]
+    return split(fold(_joined(text)))
 
 
-def surfaces(text: str) -> list[tuple[str, str]]:
-    """The words of a text, in order: as they stand there and folded."""
-    plain = _joined(text) if text.isascii() else unicodedata.normalize("NFC", _joined(text))
-    return [(found, word) for found in _WORD.findall(plain) for word in _split(found)]
+def surfaces(text: str) -> list[str]:
+    """The words of a text, in order, as they stand there; a few become several when they are folded (`split`)."""
+    found: list[str] = _WORD.findall(_joined(text if text.isascii() else unicodedata.normalize("NFC", text)))
+    return found
 
 
-@lru_cache(maxsize=200_000)
-def _split(surface: str) -> tuple[str, ...]:
-    return tuple(word[:LONGEST] for word in _WORD.findall(fold(surface)))
+def split(text: str) -> list[str]:
+    """The words of a text that is folded."""
+    return [word[:LONGEST] for word in _WORD.findall(text)]
 
 
 def key(text: str) -> str:
@@ -85,11 +85,12 @@ class Word:
 
 def asked(text: str) -> list[Word]:
     """The words of a question, without small ones unless there are no others; each once."""
-    found = surfaces(text)
+    found = [(surface, word) for surface in surfaces(text) for word in split(fold(surface))]
     kept = telling([word for _, word in found])
     last = found[-1][1] if found else ""
     shown = {word: surface for surface, word in reversed(found)}
-    return [Word(shown[word], word, word == last and len(word) > 1) for word in kept]
+    many = len(kept) > 1  # a letter alone would be the beginning of too much
+    return [Word(shown[word], word, word == last and (many or len(word) > 1)) for word in kept]
 
 
 def telling(found: list[str]) -> list[str]:
@@ -97,7 +98,7 @@ def telling(found: list[str]) -> list[str]:
     return list(dict.fromkeys([word for word in found if word not in STOP] or found))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=10_000)
 def stems(surface: str, language: str) -> frozenset[str]:
     """The stems of a word, folded, in one language; "" in both, other languages: none. Of the word as it stands and
     without its accents, so that those find it who do not type them."""
