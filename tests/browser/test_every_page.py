@@ -58,18 +58,7 @@ def hostile_visit(hostile_service: Service, browser: Browser) -> Iterator[Visit]
 
 @each_page
 def test_a_page_is_clean(visit: Visit, plain_visit: Visit, listed: Listed, language: str) -> None:
-    path = listed.in_language(language)
-    assert visit.go(path) == listed.status
-    found = checks.keyboard(visit)
-    text = visit.text()
-    found += [*visit.complaints, *(f"asks {url}" for url in visit.foreign)]
-    plain_visit.go(path)
-    only = set(plain_visit.text()) - set(text) - plain_visit.drawn()
-    found += [f"without JavaScript only: {line}" for line in sorted(only)]
-    found += checks.sideways(visit, NARROWEST)
-    for width in (WIDE, NARROW):
-        for scheme in ("light", "dark"):
-            found += checks.accessibility(visit, width, scheme)
+    found = checks.everything(visit, plain_visit, listed.in_language(language), listed.status)
     assert not found, "\n".join(found)
 
 
