@@ -60,7 +60,9 @@ def answer(state: State) -> Response:
         shown = render.Shown(state.language, reader().labels(_named(found)))
         if variant is HTML:
             return _page(state, found, shown, pages)
-        return _file(variant, found, shown, state.address(page + 1, _name(variant)) if page < pages else "")
+        following = state.address(page + 1, _name(variant)) if page < pages else ""
+        links.extend([link(following, "next")] if following else [])  # they are read when this has returned
+        return _file(variant, found, shown, following)
 
     return represent(Representation(variant.content_type, state.language), make, links)
 
@@ -110,7 +112,7 @@ def _page(state: State, found: Found, shown: render.Shown, pages: int) -> Respon
         orders=_ORDERS,
         unread=asked(state.text)[MOST:],
         query=resource.as_query(found),
-        sought="" if state.kind else state.text,
+        sought="" if state.kind else render.clean(state.text),
         here=state.kind or "recherche",
     )
 
@@ -123,12 +125,8 @@ def _named(found: Found) -> list[str]:
 
 def _file(variant: Variant, found: Found, shown: render.Shown, following: str) -> Response:
     if variant is _JSON:
-        response = Response(results.as_json(found, shown, following), content_type=variant.content_type)
-    else:
-        response = attachment(Response(results.as_csv(found, shown), content_type=variant.content_type), "results.csv")
-    if following:
-        response.headers.add("Link", link(following, "next"))
-    return response
+        return Response(results.as_json(found, shown, following), content_type=variant.content_type)
+    return attachment(Response(results.as_csv(found, shown), content_type=variant.content_type), "results.csv")
 
 
 def _json(members: object, variant: Variant) -> Response:

@@ -89,7 +89,8 @@ def asked(text: str) -> list[Word]:
     kept = telling([word for _, word in found])
     last = found[-1][1] if found else ""
     shown = {word: surface for surface, word in reversed(found)}
-    return [Word(shown[word], word, word == last and len(word) > 1) for word in kept]
+    many = len(kept) > 1  # a letter alone would be the beginning of too much
+    return [Word(shown[word], word, word == last and (many or len(word) > 1)) for word in kept]
 
 
 def telling(found: list[str]) -> list[str]:
