@@ -33,6 +33,7 @@ from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import sparql_path
 
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CALENDAR = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?\Z")
 _WHEN, _START, _END = DCT["temporal"].value, DCAT["startDate"].value, DCAT["endDate"].value
 _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
 _NUMBERS = frozenset({XSD[name] for name in ("integer", "decimal", "double", "nonNegativeInteger", "int", "long")})
@@ -106,6 +107,10 @@ class Shown:
         if term.datatype == XSD["boolean"] and term.value in ("true", "false"):
             return message(N_("yes") if term.value == "true" else N_("no"), self.language)
         return clean(term.value)
+
+    def calendar(self, term: Term) -> str:
+        """A year, month or day as HTML writes it for programs; "" for anything else."""
+        return term.value if isinstance(term, Literal) and _CALENDAR.match(term.value) else ""
 
     def foreign(self, term: Term) -> str:
         """The language of a text that is not in that of the page, else ""."""

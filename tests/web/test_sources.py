@@ -15,12 +15,12 @@ IN_MARKUP = {
     "a style": r"""\sstyle\s*=|<style""",
     "a handler": r"""\son(?!e=)[a-z]+\s*=""",
     "a script in the page": r"""<script(?![^>]*(?:\ssrc=|type="application/(?:ld\+)?json"))""",
-    "text that is not escaped": r"""(?<!application/ld\+json">{{ json)\|\s*safe\b|autoescape\s+false""",
     "an address of another scheme": r"""(?:href|src|action)="(?:javascript|data|http):""",
     "a file of another host": r"""<(?:script|img|link rel="stylesheet"|iframe|use)[^>]*(?:src|href)="(?:https?:)?//""",
 }
 # Names that only look like addresses: nobody fetches them.
 _NAMES = r"www\.w3\.org/(?:2000/svg|1999/xlink|1999/xhtml|1999/02/22-rdf-syntax-ns#type)|w3id\.org/terrinclus/"
+NOT_ESCAPED = {"text that is not escaped": r"""(?<!application/ld\+json">{{ json)\|\s*safe\b|autoescape\s+false"""}
 IN_SCRIPTS = {
     "markup in strings": r"\b(?:innerHTML|outerHTML|srcdoc|insertAdjacentHTML|createContextualFragment)\b",
     "text as a program": r"\beval\s*\(|document\.write|new Function\b|set(?:Timeout|Interval)\(\s*[\"'`]",
@@ -36,7 +36,11 @@ def found(patterns: dict[str, str], text: str) -> dict[str, str]:
 
 
 def test_templates() -> None:
-    assert {file.name: faults for file in TEMPLATES if (faults := found(IN_MARKUP, file.read_text()))} == {}
+    for file in TEMPLATES:
+        text = file.read_text()
+        assert (
+            found(NOT_ESCAPED, text) | found(IN_MARKUP, re.sub(r"{[{%#].*?[}%#]}", "", text, flags=re.DOTALL)) == {}
+        ), file
 
 
 def test_scripts() -> None:
@@ -55,7 +59,7 @@ def test_sheets() -> None:
         (IN_MARKUP, '<p style="color: red">'),
         (IN_MARKUP, "<a onclick='x()'>"),
         (IN_MARKUP, "<script>x</script>"),
-        (IN_MARKUP, "{{ label|safe }}"),
+        (NOT_ESCAPED, "{{ label|safe }}"),
         (IN_MARKUP, '<script type="module" src="//cdn.test/x.js">'),
         (IN_MARKUP, '<a href="javascript:x">'),
         (IN_SCRIPTS, "place.innerHTML = text"),
