@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,9 @@ def write_index(draft: Draft, queries: Path) -> int:
     with building(draft.path / INDEX) as index:
         index.things(_things(draft.select(asked["things"].bind(type=classes))))
         index.links(row["thing"].value for row in draft.select(asked["links"].bind(type=classes)))
-        index.texts(LABEL, draft.labels())
+        index.texts(LABEL, _ours(draft.labels()))
         for slug, field in _FIELDS.items():
-            index.texts(field, _texts(draft.select(asked[slug].text)))
+            index.texts(field, _ours(_texts(draft.select(asked[slug].text))))
         for query in read_queries(queries / "facets").values():
             _facet(index, draft, query)
         return index.finish()
@@ -44,8 +44,13 @@ def _things(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 def _texts(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     for row in rows:
-        if isinstance(row["thing"], NamedNode):
-            yield row["thing"].value, (row["text"].language or "").lower(), row["text"].value
+        yield row["thing"].value, (row["text"].language or "").lower(), row["text"].value
+
+
+def _ours(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Texts of what may be listed: a loaded file may have millions of others."""
+    bases = tuple(kind.base for kind in kinds().values() if kind.listed)
+    return (row for row in rows if row[0].startswith(bases))
 
 
 def _facet(index: Builder, draft: Draft, query: Query) -> None:

@@ -64,7 +64,7 @@ def _line(hit: Hit, label: str, needle: Needle, language: str) -> Text | None:
 
     said = [text for text in hit.texts if key(text.text) not in key(label)]
     best = max(said, key=rank, default=None)
-    return best if best and (rank(best)[0] or best.field == DESCRIPTION) else None
+    return best if best and (rank(best)[0] or rank(best) == (0, True, True)) else None
 
 
 def _around(line: Text, needle: Needle) -> str:

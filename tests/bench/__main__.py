@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import extras, loads, measure, mixes, reading, report
+from tests.bench import extras, loads, measure, mixes, reading, report, search
 from tests.bench.data import Shop, write
 from tests.bench.engines import CACHED, OURS, PEER, RDFLIB, ours, program, run, serving
 
@@ -73,6 +73,7 @@ class _Bench:
         self._results.build = run(ours("build"), home).seconds
         for size in self._sizes:
             self._size(size, home)
+        self._search()
         self._results.minutes = (time.monotonic() - began) / 60
         return self._results
 
@@ -124,6 +125,14 @@ class _Bench:
         for page in found:
             _say(f"  page of {page.page}: {page.p50 * 1e3:.1f} ms")
         run(["rm", "-rf", str(self._scratch / f"atlas-{size}")])
+
+    def _search(self) -> None:
+        file = self._scratch / "search.db"
+        found = search.measure(search.FEW if self._results.quick else search.MANY, file, seconds=self._seconds)
+        self._results.searching = [found]
+        slowest = max(p95 for _, p95, _ in found.milliseconds.values())
+        _say(f"search in {found.size} resources: built in {found.built:.0f} s, p95 {slowest:.0f} ms")
+        run(["rm", "-f", str(file)])
 
     def _beside(self, size: int, shop: Shop, places: dict[str, Path]) -> None:
         for name in (OURS, PEER):

@@ -19,6 +19,7 @@ from tests.bench.loads import TWICE, Load
 from tests.bench.measure import Cell
 from tests.bench.mixes import MIXES
 from tests.bench.reading import Reading
+from tests.bench.search import Searching
 
 _PROGRAMS = ("terrinclus-kg", "pyoxigraph", "granian", "oxigraph", "rdflib-endpoint", "rdflib")
 _MS = 1e3
@@ -40,6 +41,7 @@ class Results:
     cells: list[Cell] = field(default_factory=list)
     beside: list[Beside] = field(default_factory=list)
     reading: list[Reading] = field(default_factory=list)
+    searching: list[Searching] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @classmethod
@@ -49,7 +51,13 @@ class Results:
     @classmethod
     def of(cls, kept: dict[str, Any]) -> Results:
         """From what `asdict` made of one."""
-        for name, kind in (("loads", Load), ("cells", Cell), ("beside", Beside), ("reading", Reading)):
+        for name, kind in (
+            ("loads", Load),
+            ("cells", Cell),
+            ("beside", Beside),
+            ("reading", Reading),
+            ("searching", Searching),
+        ):
             kept[name] = [kind(**entry) for entry in kept.get(name, [])]
         return cls(**kept)
 
@@ -78,6 +86,10 @@ def write(results: Results, folder: Path) -> None:
         "## Loading\n\n" + words.LOADING.format(build=results.build) + _loads(results),
         "## Memory\n\n" + words.MEMORY + _memory(results),
         "## Pages\n\n" + words.PAGES + _reading(results),
+        *(
+            "## Search\n\n" + words.SEARCH.format(megabytes=found.megabytes, **vars(found)) + _searching(found)
+            for found in results.searching
+        ),
         "## Beside runaway queries\n\n" + words.BESIDE + _beside(results),
         "## How cost grows\n\n" + "\n\n".join(f"![{title}](img/{name})" for name, title in shown.items()),
         words.OUTRO,
@@ -226,6 +238,11 @@ def _reading(results: Results) -> str:
         for page in dict.fromkeys(found.page for found in results.reading)
     ]
     return table(["page", *(f"{size:,} triples" for size in sizes), "growth of p50"], rows)
+
+
+def _searching(found: Searching) -> str:
+    rows = [[name, *(f"{each:.1f}" for each in times)] for name, times in found.milliseconds.items()]
+    return table(["question", "p50, ms", "p95, ms", "p99, ms"], rows)
 
 
 def _page(found: Reading) -> str:

@@ -22,6 +22,7 @@ from terrinclus_kg.store.search.index import Index
 from terrinclus_kg.store.search.model import DESCRIPTION, LABEL, NAME, YEARS, Search, Sort
 from tests.bench.measure import quantile
 
+FEW, MANY = 3_000, 1_000_000  # resources of a quick run, and of a whole one
 _VOCABULARY = 200_000
 _COMMON = ("coopération", "cooperation")  # in every second label
 _SYLLABLES = (
@@ -56,6 +57,10 @@ class Searching:
     bytes: int
     processes: int
     milliseconds: dict[str, tuple[float, float, float]]  # p50, p95, p99
+
+    @property
+    def megabytes(self) -> float:
+        return self.bytes / 1e6
 
 
 def vocabulary() -> list[str]:

@@ -110,6 +110,20 @@ def visiting(browser: Browser, base: str, *, scripts: bool = True) -> Iterator[V
         context.close()
 
 
+def everything(visit: Visit, plain: Visit, path: str, status: int = 200) -> list[str]:
+    """All that is wrong with a page, which is visited with and without JavaScript."""
+    found = [f"status {got}" for got in (visit.go(path), plain.go(path)) if got != status]
+    found += keyboard(visit)
+    found += [*visit.complaints, *(f"asks {url}" for url in visit.foreign)]
+    only = set(plain.text()) - set(visit.text()) - plain.drawn()
+    found += [f"without JavaScript only: {line}" for line in sorted(only)]
+    found += sideways(visit, NARROWEST)
+    for width in (WIDE, NARROW):
+        for scheme in ("light", "dark"):
+            found += accessibility(visit, width, scheme)
+    return found
+
+
 def accessibility(visit: Visit, width: int, scheme: Any) -> list[str]:
     """What axe finds: the rule, how often, and the first place."""
     visit.page.set_viewport_size({"width": width, "height": 900})

@@ -38,6 +38,8 @@ PAGES = [
     Listed("/{}/chronologie"),
     Listed("/{}/chemin"),
     Listed("/{}/chemin?de=acteur/adf&a=acteur/departement-44"),
+    Listed("/{}/recherche?q=marco&pays=pays-ma"),
+    Listed("/{}/recherche?q=zzzz"),
     Listed("/{}/desaccords"),
     Listed("/{}/questions"),
     Listed("/{}/questions/q05-departements-participants"),
@@ -74,6 +76,7 @@ PAGES = [
 ]
 LANGUAGES = ("fr", "en")
 ALL = [(page, language) for page in PAGES for language in LANGUAGES]
+ONCE = [(page, LANGUAGES[number % 2]) for number, page in enumerate(PAGES)]  # each page, in one language or the other
 
 
 def name(page: Listed, language: str) -> str:
