@@ -76,6 +76,7 @@ PAGES = [
 ]
 LANGUAGES = ("fr", "en")
 ALL = [(page, language) for page in PAGES for language in LANGUAGES]
+ONCE = [(page, LANGUAGES[number % 2]) for number, page in enumerate(PAGES)]  # each page, in one language or the other
 
 
 def name(page: Listed, language: str) -> str:

@@ -33,7 +33,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def test_a_question_is_found_asked_of_somebody_else_and_taken_home(service: Service, page: Page) -> None:
     page.goto(f"{service.url}/fr/questions")
-    page.get_by_label("Mots d’une question").fill("operateurs partenariat")
+    page.locator("#words").fill("operateurs partenariat")
     page.get_by_role("button", name="Filtrer").click()
     page.get_by_role("link", name="Quelles associations ou quels opérateurs").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("opérateurs")

@@ -16,7 +16,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
 from tests.browser import checks, hostile
 from tests.browser.checks import NARROW, NARROWEST, WIDE, Visit, visiting
-from tests.browser.listed import ALL, Listed, name
+from tests.browser.listed import ALL, ONCE, Listed, name
 from tests.service import Service, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("tools")]
@@ -62,7 +62,7 @@ def test_a_page_is_clean(visit: Visit, plain_visit: Visit, listed: Listed, langu
     assert not found, "\n".join(found)
 
 
-@each_page
+@pytest.mark.parametrize(("listed", "language"), ONCE, ids=[name(*each) for each in ONCE])
 def test_a_page_with_hostile_labels_is_clean(hostile_visit: Visit, listed: Listed, language: str) -> None:
     assert hostile_visit.go(listed.in_language(language)) == listed.status
     found = [*hostile_visit.complaints, *(f"asks {url}" for url in hostile_visit.foreign)]
