@@ -16,7 +16,7 @@ from terrinclus_kg.store.search.asking import answer
 from terrinclus_kg.store.search.build import building
 from terrinclus_kg.store.search.index import Index, sound
 from terrinclus_kg.store.search.indexes import Indexes
-from terrinclus_kg.store.search.model import LABEL, Search, Sort
+from terrinclus_kg.store.search.model import DESCRIPTION, LABEL, Search, Sort
 from tests.search.conftest import THINGS, build, iri
 
 
@@ -89,6 +89,25 @@ def test_what_may_have_been_meant(index: Index, typed: str, meant: str) -> None:
     assert (answered.meant, answered.corrected) == (meant, True)
     assert answered.hits == answer(index, Search(meant)).hits
     assert answer(index, Search(typed, corrected=False)).total == 0
+
+
+def test_filters_that_leave_nothing_of_what_was_meant(index: Index) -> None:
+    answered = answer(index, Search("marroc", filters={"kind": ("odd",)}))
+    assert (answered.total, answered.meant, answered.corrected) == (0, "maroc", False)
+
+
+def test_a_rare_word_may_be_a_slip_for_a_common_one(tmp_path: Path) -> None:
+    rows = [(iri(f"projet/p{n}"), "fr", "Territoire") for n in range(30)]
+    slips = [(iri("projet/p1"), "fr", "Territiore"), (iri("projet/p2"), "fr", "Le territiore")]
+    with building(tmp_path / "search.db") as index:
+        index.things((it, "projet") for it, *_ in rows)
+        index.texts(LABEL, rows)
+        index.texts(DESCRIPTION, slips)
+        index.finish()
+    made = Index(tmp_path / "search.db")
+    answered = answer(made, Search("territiore"))
+    assert (answered.total, answered.meant, answered.corrected) == (2, "territoire", False)
+    assert answer(made, Search("territoire")).meant == ""
 
 
 @pytest.mark.parametrize("text", ["zzzzzz", "%%%", "\x00", "\u202e", "zz 12345678", "x" * 100_000])

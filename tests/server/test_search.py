@@ -185,3 +185,16 @@ def test_the_same_address_in_the_other_language(client: FlaskClient) -> None:
 def test_search_pages_are_not_for_search_engines(client: FlaskClient) -> None:
     assert '<meta name="robots" content="noindex, follow">' in client.get("/fr/recherche?q=essai").text
     assert "noindex" not in client.get("/fr/projet").text
+
+
+@pytest.mark.parametrize("most", [2000, 5])
+def test_all_that_links_to_a_thing_is_paged(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr("terrinclus_kg.resource.finding.SORTED", most)
+    monkeypatch.setattr("terrinclus_kg.resource.SORTED", most)
+    path = "/fr/projet/essai?links=dct:subject"
+    pages = [client.get(f"{path}&page={page}").text for page in (1, 2)]
+    found = [label for page in pages for label in re.findall(r"Événement (\d\d)", page)]
+    assert len(set(found)) == len(found) == MANY
+    assert ("Trop nombreux pour être triés" in pages[0]) == (most < MANY)
+    assert most < MANY or found == sorted(found)
+    assert client.get(f"{path}&page=3").status_code == 404

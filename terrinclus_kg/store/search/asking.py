@@ -23,8 +23,8 @@ def answer(index: Index, search: Search) -> Found:
     meant = matching.meant()
     if first.documents or not meant or not search.corrected:
         return first.found(meant)
-    other = Matching(index, meant, names=search.names)
-    return replace(_Selection(index, search, other).found(meant), corrected=True)
+    other = _Selection(index, search, Matching(index, meant, names=search.names))
+    return replace(other.found(meant), corrected=True) if other.documents else first.found(meant)
 
 
 class _Selection:

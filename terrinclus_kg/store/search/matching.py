@@ -20,6 +20,7 @@ from terrinclus_kg.store.search.text import Word, asked, key, stems
 
 MOST = 12  # words of a question that count
 _TRIED = 3  # other spellings of a word
+_RARE, _COMMON = 3, 20  # a word that so few hold may be a slip for one that so many times as many hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +48,29 @@ class Matching:
         return self.tiers[-1] if self.tiers else BitMap()
 
     def meant(self) -> str:
-        """The text with words that nothing holds in another spelling, so that something is found; or ""."""
+        """The text in another spelling that finds something: of words that nothing holds, and of rare ones, in no
+        label, that are nearly a common one; "" if there is none."""
         text, sets = self._text, list(self._sets)
         for place, word in enumerate(self.words):
-            if self._reached(sets[place]):
+            held = len(self._reached(sets[place]))
+            if held > _RARE or sets[place].labels:
                 continue
-            shown, found = self._respelled(
-                word, [one for i, one in enumerate(sets) if i != place and self._reached(one)]
-            )
-            if not shown or found is None:
+            others = [one for i, one in enumerate(sets) if i != place and self._reached(one)]
+            shown, found = self._respelled(word, held, others)
+            if found:
+                text, sets[place] = text.replace(word.surface, shown), found
+            elif not held:
                 return ""
-            text, sets[place] = text.replace(word.surface, shown), found
         return text if text != self._text else ""
 
-    def _respelled(self, word: Word, others: list[_Sets]) -> tuple[str, _Sets | None]:
-        """The nearest spelling of a word that goes with the others."""
+    def _respelled(self, word: Word, held: int, others: list[_Sets]) -> tuple[str, _Sets | None]:
+        """The nearest spelling of a word that goes with the others, and that far more things hold."""
         if not spelling.may_err(word.folded):
             return "", None
-        most = spelling.bound(word.folded)
+        most = spelling.bound(word.folded) if not held else 1
         near = self._index.near(spelling.remains(word.folded))
-        far = ((spelling.distance(word.folded, other, most), -count, other, shown) for other, shown, count in near)
+        common = ((other, shown, count) for other, shown, count in near if count > held * _COMMON)
+        far = ((spelling.distance(word.folded, other, most), -count, other, shown) for other, shown, count in common)
         for _, _, other, shown in sorted(one for one in far if one[0] <= most)[:_TRIED]:
             found = self._of(Word(shown, other, False))
             if reduce(and_, map(self._reached, others), self._reached(found)):
