@@ -97,7 +97,7 @@ def test_filters_that_leave_nothing_of_what_was_meant(index: Index) -> None:
 
 
 def test_a_rare_word_may_be_a_slip_for_a_common_one(tmp_path: Path) -> None:
-    rows = [(iri(f"projet/p{n}"), "fr", "Territoire") for n in range(30)]
+    rows = [(iri(f"projet/p{n}"), "fr", "Territoire") for n in range(60)]
     slips = [(iri("projet/p1"), "fr", "Territiore"), (iri("projet/p2"), "fr", "Le territiore")]
     with building(tmp_path / "search.db") as index:
         index.things((it, "projet") for it, *_ in rows)
