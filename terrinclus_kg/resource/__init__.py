@@ -8,7 +8,7 @@ be meant by the beginning of a name, and `counts` how many things there are.
 
 from terrinclus_kg.resource.as_query import as_query, facets
 from terrinclus_kg.resource.document import check, document
-from terrinclus_kg.resource.finding import SORTED, counts, linking, suggest
+from terrinclus_kg.resource.finding import SORTED, counts, linking, listed, suggest
 from terrinclus_kg.resource.model import Cell, Group, Labels, Link, Mark, Page, Statement, Term, is_node
 from terrinclus_kg.resource.page import describe
 from terrinclus_kg.resource.plan import inverse_labels, plans
@@ -38,6 +38,7 @@ __all__ = [
     "inverse_labels",
     "is_node",
     "linking",
+    "listed",
     "plans",
     "stretch",
     "stretches",

@@ -48,7 +48,7 @@ GRAPHS = {
     "trig": ("application/trig", RdfFormat.TRIG),
     "nq": ("application/n-quads", RdfFormat.N_QUADS),
 }
-PAGES = ["", "projet", "acteur", "projet/terrinclus", "acteur/adf", "fait/A01", "odd/10.2"]
+PAGES = ["projet/terrinclus", "acteur/adf", "fait/A01", "odd/10.2"]
 PROJECTS = """PREFIX ti: <https://w3id.org/terrinclus/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
     SELECT ?p ?label WHERE { ?p a ti:CooperationProject ; skos:prefLabel ?label }"""
 GRAPH = """PREFIX ti: <https://w3id.org/terrinclus/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -96,6 +96,37 @@ def test_pages_are_the_same(elsewhere: Service, embedded: Service, language: str
     said, told = texts(here, embedded.url), texts(there, elsewhere.url)
     assert (said - told, told - said) == (Counter(), Counter())
     assert sum(told.values()) > 20
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", ["projet", "acteur"])
+def test_lists_name_the_same_things_without_an_index(
+    elsewhere: Service, embedded: Service, language: str, kind: str
+) -> None:
+    """The index lies where a release is built; facets, years and numbers of links come from it."""
+    here, there = (_listed(f"{s.url}/{language}/{kind}") for s in (embedded, elsewhere))
+    assert len(here) == len(set(here)) > 20
+    assert sorted(here) == sorted(there)
+    assert "no index" in fetch(f"{elsewhere.url}/{language}/recherche?q=adf", Accept="application/json").text
+
+
+def _listed(address: str) -> list[str]:
+    """The addresses of all things of a list, page after page."""
+    found: list[str] = []
+    for page in range(1, 20):
+        answer = fetch(f"{address}?page={page}", Accept="text/html")
+        found += re.findall(r'<h2><a href="([^"]*)"', answer.text)
+        if 'rel="next"' not in answer.text:
+            break
+    return found
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_home_page_leads_on_without_an_index(elsewhere: Service, language: str) -> None:
+    home = fetch(f"{elsewhere.url}/{language}/")
+    assert home.status == 200
+    assert f'href="/{language}/projet/terrinclus"' in home.text
+    assert f'href="/{language}/odd/10"' in home.text
 
 
 def test_an_identifier_leads_to_its_page_and_its_data(service: Service) -> None:

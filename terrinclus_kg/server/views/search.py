@@ -8,7 +8,7 @@ from math import ceil
 from flask import Blueprint, Response, render_template, request
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import NotFound
+from terrinclus_kg.errors import NoIndex, NotFound
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.server import render, results
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
@@ -17,7 +17,7 @@ from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.respond import Representation, attachment, link, represent
 from terrinclus_kg.server.searching import State
 from terrinclus_kg.store.search.matching import MOST
-from terrinclus_kg.store.search.model import KIND, Found, Sort
+from terrinclus_kg.store.search.model import KIND, Found, Search, Sort
 from terrinclus_kg.store.search.text import asked
 
 blueprint = Blueprint("search", __name__)
@@ -54,7 +54,7 @@ def answer(state: State) -> Response:
     links = [link(state.address(page), "canonical")]
 
     def make() -> Response:
-        found = reader().search(state.search((page - 1) * size, size))
+        found = _found(state, state.search((page - 1) * size, size), variant)
         pages = max(1, ceil(found.total / size))
         page_number(pages)
         shown = render.Shown(state.language, reader().labels(_named(found)))
@@ -94,6 +94,16 @@ def description() -> Response:
         return Response(text, content_type=_DESCRIPTION.content_type)
 
     return represent(Representation(_DESCRIPTION.content_type, lang), make)
+
+
+def _found(state: State, wanted: Search, variant: Variant) -> Found:
+    """What the index has; where there is none, as over another engine, a list is had from the data themselves."""
+    try:
+        return reader().search(wanted)
+    except NoIndex:
+        if not state.kind or variant is not HTML or wanted.text or wanted.years or set(wanted.filters) != {KIND}:
+            raise
+        return resource.listed(reader(), wanted)
 
 
 def _page(state: State, found: Found, shown: render.Shown, pages: int) -> Response:
