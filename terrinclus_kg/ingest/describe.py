@@ -22,7 +22,6 @@ from terrinclus_kg.rdf.namespaces import (
     XSD,
     sparql_prologue,
 )
-from terrinclus_kg.store.releases import dataset
 from terrinclus_kg.store.releases.writer import Draft
 
 _DEFINITIONS = (SKOS["definition"], RDFS["comment"], DCT["description"])
@@ -30,10 +29,10 @@ _BATCH = 500  # terms that are asked for at a time
 _LONGEST = 1000  # characters of a text of a term
 
 
-def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:
-    """The graph about the release, as canonical lines. It is the only part of a release that holds a
+def publication(built_at: datetime, digest: str, triples: int) -> list[Quad]:
+    """The graph about the release. It is the only part of a release that holds a
     time of building, and so the only part that its digest does not cover."""
-    quads = [
+    return [
         Quad(DATASET, RDF["type"], DCAT["Dataset"], PUBLICATION),
         Quad(DATASET, RDF["type"], VOID["Dataset"], PUBLICATION),
         Quad(DATASET, DCT["title"], Literal("Graphe de connaissances Terrinclus", language="fr"), PUBLICATION),
@@ -43,7 +42,6 @@ def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:
         Quad(DATASET, DCT["modified"], Literal(built_at.isoformat(), datatype=XSD["dateTime"]), PUBLICATION),
         Quad(DATASET, VOID["triples"], Literal(triples), PUBLICATION),
     ]
-    return sorted(map(dataset.line, quads))
 
 
 def label_rows(draft: Draft) -> Iterator[tuple[str, str, str]]:

@@ -9,16 +9,21 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from terrinclus_kg.ingest import rules
+from terrinclus_kg.ingest import executables, void
 from terrinclus_kg.ingest.describe import label_rows, publication, texts
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.searchable import write_index
 from terrinclus_kg.progress import Progress
+from terrinclus_kg.rdf.links import links
+from terrinclus_kg.rdf.namespaces import TI
+from terrinclus_kg.rdf.queries import read_queries
 from terrinclus_kg.store.releases import completion, dataset
+from terrinclus_kg.store.releases.census import Census
 from terrinclus_kg.store.releases.layout import DUMP
 from terrinclus_kg.store.releases.writer import Draft
 
 SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl.org/dc/terms/source> ?source }"
+_FACT, _SOURCE = str(TI["Fact"]).encode(), str(TI["Source"]).encode()
 TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
 
 
@@ -33,17 +38,23 @@ def finish(draft: Draft, everything: Iterable[bytes], material: Material, progre
         What its manifest says of it.
     """
     progress("dump", 0)
-    census = completion.Census()
+    census = Census(draft.path, links())
     digest, quads = dataset.write(census.passing(everything), draft.path / DUMP)
     draft.step("dump")
     built_at = datetime.now(UTC)  # in full: releases of the same second have an order
-    counted = rules.counts(draft)
-    itself = publication(built_at, digest, counted["triples"])
+    progress("labels", 0)
+    words = texts(draft, completion.named(census))
+    quads_of_itself = (
+        *publication(built_at, digest, census.triples),
+        *void.description(census, words),
+        *executables.of(read_queries(material.queries / "questions").values()),
+    )
+    itself = sorted(map(dataset.line, quads_of_itself))
     draft.load(itself)
     census.also(itself)
-    progress("labels", 0)
     labels = draft.write_labels(label_rows(draft))
-    completion.write(draft.path, census, texts(draft, census.terms()))
+    new = [term for term in completion.named(census) if term not in words]
+    completion.write(draft.path, census, {**words, **texts(draft, new)})
     draft.step("labels")
     progress("index", 0)
     indexed = write_index(draft, material.queries)
@@ -53,7 +64,9 @@ def finish(draft: Draft, everything: Iterable[bytes], material: Material, progre
         "built_at": built_at.isoformat(),
         "digest": digest,
         "quads": quads,
-        **counted,
+        "triples": census.triples,
+        "facts": census.classes[_FACT],
+        "sources": census.classes[_SOURCE],
         "labels": labels,
         "indexed": indexed,
         "versions": {tool: version(tool) for tool in TOOLS} | {"python": platform.python_version()},
