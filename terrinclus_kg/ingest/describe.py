@@ -8,11 +8,13 @@ from itertools import product
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from terrinclus_kg.rdf.labels import PROPERTIES
+from terrinclus_kg.rdf.about import about
+from terrinclus_kg.rdf.labels import LANGUAGES, PROPERTIES
 from terrinclus_kg.rdf.namespaces import (
     DATASET,
     DCAT,
     DCT,
+    FOAF,
     LICENCE,
     PUBLICATION,
     RDF,
@@ -32,11 +34,17 @@ _LONGEST = 1000  # characters of a text of a term
 def publication(built_at: datetime, digest: str, triples: int) -> list[Quad]:
     """The graph about the release. It is the only part of a release that holds a
     time of building, and so the only part that its digest does not cover."""
+    told = {DCT["title"]: about().title, DCT["description"]: about().description}
     return [
         Quad(DATASET, RDF["type"], DCAT["Dataset"], PUBLICATION),
         Quad(DATASET, RDF["type"], VOID["Dataset"], PUBLICATION),
-        Quad(DATASET, DCT["title"], Literal("Graphe de connaissances Terrinclus", language="fr"), PUBLICATION),
-        Quad(DATASET, DCT["title"], Literal("Terrinclus knowledge graph", language="en"), PUBLICATION),
+        *(
+            Quad(DATASET, term, Literal(text.of(each), language=each), PUBLICATION)
+            for term, text in told.items()
+            for each in LANGUAGES
+        ),
+        Quad(DATASET, DCT["publisher"], NamedNode(about().publisher.iri), PUBLICATION),
+        Quad(DATASET, FOAF["homepage"], NamedNode(about().homepage), PUBLICATION),
         Quad(DATASET, DCT["license"], LICENCE, PUBLICATION),
         Quad(DATASET, DCT["identifier"], Literal(digest), PUBLICATION),
         Quad(DATASET, DCT["modified"], Literal(built_at.isoformat(), datatype=XSD["dateTime"]), PUBLICATION),

@@ -10,6 +10,7 @@ from terrinclus_kg.server.views import (
     cite,
     crawlers,
     disagreements,
+    discovery,
     goals,
     graph_store,
     home,
@@ -32,6 +33,7 @@ from terrinclus_kg.server.views import (
 BLUEPRINTS = (
     service.blueprint,
     crawlers.blueprint,
+    discovery.blueprint,
     assets.blueprint,
     about.blueprint,
     limits.blueprint,
