@@ -3,6 +3,7 @@ says."""
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -23,7 +24,13 @@ TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
 
 
 def finish(
-    draft: Draft, everything: Iterable[bytes], before: Release | None, material: Material, progress: Progress
+    draft: Draft,
+    everything: Iterable[bytes],
+    before: Release | None,
+    material: Material,
+    progress: Progress,
+    *,
+    most: float = math.inf,
 ) -> dict[str, Any]:
     """Writes the dump, how it differs from that of the release before, the labels, the completion and the index of a
     draft whose quads are all there, but what it says of itself.
@@ -31,6 +38,7 @@ def finish(
     Args:
         everything: its sorted lines, for the dump.
         before: the release that is current while it is made.
+        most: quads up to which its dump is made in all formats; of more there is sorted N-Quads alone.
 
     Returns:
         What its manifest says of it.
@@ -53,6 +61,9 @@ def finish(
     labels = draft.write_labels(label_rows(draft))
     completion.write(draft.path, census, texts(draft, census.terms()))
     draft.step("labels")
+    progress("files", 0)
+    files = draft.files(all_of_them=quads <= most)
+    draft.step("files")
     progress("index", 0)
     indexed = write_index(draft, material.queries)
     draft.step("index")
@@ -64,6 +75,7 @@ def finish(
         **({"difference": compared} if compared else {}),
         "quads": quads,
         **counted,
+        "files": files,
         "labels": labels,
         "indexed": indexed,
         "versions": {tool: version(tool) for tool in TOOLS} | {"python": platform.python_version()},
