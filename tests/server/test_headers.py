@@ -61,7 +61,6 @@ ROUTES = [
     "/fr/recherche?q=essai",
     "/suggest?q=es",
     "/opensearch.xml",
-    "/static/icon.svg",
     "/static/dist/nothing.js",
     "/fr/projet/nothing",
     "/nothing",
