@@ -65,7 +65,7 @@ def finish(
     files = draft.files(all_of_them=quads <= most)
     draft.step("files")
     progress("index", 0)
-    indexed = write_index(draft, material.queries)
+    indexed = write_index(draft, material)
     draft.step("index")
     return {
         "format": 1,
