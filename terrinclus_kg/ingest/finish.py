@@ -48,11 +48,7 @@ def finish(
     digest, quads = dataset.write(census.passing(everything), draft.path / DUMP)
     draft.step("dump")
     built_at = datetime.now(UTC)  # in full: releases of the same second have an order
-    compared = None
-    if before:
-        progress("difference", 0)
-        compared = draft.compare(before, layout.identity(digest, built_at))
-    draft.step("compared")
+    compared = _compared(draft, before, layout.identity(digest, built_at), progress)
     counted = rules.counts(draft)
     itself = publication(built_at, digest, counted["triples"])
     draft.load(itself)
@@ -71,8 +67,7 @@ def finish(
         "format": 1,
         "built_at": built_at.isoformat(),
         "digest": digest,
-        **({"before": before.id} if before else {}),
-        **({"difference": compared} if compared else {}),
+        **compared,
         "quads": quads,
         **counted,
         "files": files,
@@ -80,3 +75,13 @@ def finish(
         "indexed": indexed,
         "versions": {tool: version(tool) for tool in TOOLS} | {"python": platform.python_version()},
     }
+
+
+def _compared(draft: Draft, before: Release | None, release_id: str, progress: Progress) -> dict[str, Any]:
+    """What the manifest says of the release before and of the difference to it."""
+    if before is None:
+        return {}
+    progress("difference", 0)
+    found = draft.compare(before, release_id)
+    draft.step("compared")
+    return {"before": before.id, **({"difference": found} if found else {})}
