@@ -57,9 +57,7 @@ def finish(
     labels = draft.write_labels(label_rows(draft))
     completion.write(draft.path, census, texts(draft, census.terms()))
     draft.step("labels")
-    progress("files", 0)
-    files = draft.files(all_of_them=quads <= most)
-    draft.step("files")
+    files = _files(draft, progress, all_of_them=quads <= most)
     progress("index", 0)
     indexed = write_index(draft, material)
     draft.step("index")
@@ -85,3 +83,11 @@ def _compared(draft: Draft, before: Release | None, release_id: str, progress: P
     found = draft.compare(before, release_id)
     draft.step("compared")
     return {"before": before.id, **({"difference": found} if found else {})}
+
+
+def _files(draft: Draft, progress: Progress, *, all_of_them: bool) -> list[dict[str, Any]]:
+    """Makes the files that people take away."""
+    progress("files", 0)
+    made = draft.files(all_of_them=all_of_them)
+    draft.step("files")
+    return made
