@@ -67,7 +67,6 @@ ROUTES = [
     "/releases/one/fr/projet/essai",
     "/timemap/link/projet/essai",
     "/opensearch.xml",
-    "/static/icon.svg",
     "/static/dist/nothing.js",
     "/fr/projet/nothing",
     "/nothing",

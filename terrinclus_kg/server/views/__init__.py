@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from terrinclus_kg.server.views import (
     about,
+    api_questions,
+    api_resources,
     assets,
     changes,
     chronology,
@@ -57,6 +59,8 @@ BLUEPRINTS = (
     chronology.blueprint,
     goals.blueprint,
     questions.blueprint,
+    api_questions.blueprint,
+    api_resources.blueprint,
     home.blueprint,
     search.blueprint,
     pages.blueprint,
