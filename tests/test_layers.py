@@ -19,6 +19,7 @@ LEVELS = (
     {"rdf", "drawing"},
     {"store"},
     {"ingest", "resource", "questions", "results"},
+    {"mcp"},
     {"server", "cli"},
     {"__main__"},
 )
@@ -44,6 +45,7 @@ OWNERS = {
     "jinja2": ("server/",),
     "click": ("cli/",),
     "rich": ("cli/",),
+    "mcp": ("mcp/door.py",),
     "granian": ("cli/serve.py",),
     "rdflib": ("ingest/", "store/tuning/"),
     "pyshacl": ("ingest/",),
@@ -54,7 +56,7 @@ OWNERS = {
     "Stemmer": ("store/search/text.py",),
     "pyroaring": ("store/search/",),
     "subprocess": ("store/children/child.py", "store/workers/generation.py"),
-    "os.environ": ("config.py",),
+    "os.environ": ("config.py", "resources.py"),
     "os.getenv": ("config.py",),
 }
 

@@ -8,7 +8,11 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from terrinclus_kg import resources
-from terrinclus_kg.rdf.namespaces import expand
+from terrinclus_kg.rdf.namespaces import OWL, SKOS, expand
+
+_SAME = frozenset(
+    term.value for term in (OWL["sameAs"], *(SKOS[f"{how}Match"] for how in ("exact", "close", "broad", "narrow")))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,10 @@ def _host(iri: str) -> Target:
 
 @cache
 def links() -> Links:
-    """Those of this installation."""
-    table = tomllib.loads(resources.text("ontology/links.toml"))
-    targets = (Target(each["key"], each["space"], each["homepage"], each["title"]) for each in table["target"])
-    return Links(frozenset(map(expand, table["properties"])), tuple(targets))
+    """Those of this dataset; without the file those that say that two things are the same, or nearly."""
+    try:
+        table = tomllib.loads(resources.text("ontology/links.toml"))
+    except FileNotFoundError:
+        table = {}
+    targets = (Target(each["key"], each["space"], each["homepage"], each["title"]) for each in table.get("target", ()))
+    return Links(frozenset(map(expand, table.get("properties", ()))) or _SAME, tuple(targets))
