@@ -161,7 +161,7 @@ class _Build:
         concerned = list(of_us(self._held(stated)))
         report = self._shapes(concerned).gate()
         draft.step("validate")
-        manifest = self._fill(draft, stated, concerned) | {"warnings": len(report.warnings), "inputs": inputs}
+        manifest = self._fill(draft, stated, concerned, current) | {"warnings": len(report.warnings), "inputs": inputs}
         self.progress("publish", 0)
         return Built(draft.publish(manifest, SMOKE_TEST), report, True)
 
@@ -187,12 +187,14 @@ class _Build:
         self.progress("infer", 0)
         return rules.infer(draft, self.material.queries / "rules")
 
-    def _fill(self, draft: Draft, stated: list[bytes], concerned: list[bytes]) -> dict[str, Any]:
+    def _fill(
+        self, draft: Draft, stated: list[bytes], concerned: list[bytes], before: Release | None
+    ) -> dict[str, Any]:
         """Stores, infers, checks, dumps and labels; returns what the manifest says of it."""
         inferred = self._infer(draft, stated)
         self._checks(concerned, inferred).gate()
         everything = dataset.merge([self._held(stated), inferred])
-        return finish(draft, everything, self.material, self.progress) | {
+        return finish(draft, everything, before, self.material, self.progress) | {
             "inferred": len(inferred),
             "loads": [asdict(load) for load in self.loads],
             "changes": [record(change) for change in self.changes],

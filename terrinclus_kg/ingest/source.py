@@ -24,11 +24,10 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 from terrinclus_kg import resources
 from terrinclus_kg.errors import SourceError
 from terrinclus_kg.rdf.iri import from_path
-from terrinclus_kg.rdf.namespaces import BASE, BIBO, DCT, GRAPH, PROV, RDF, SCHEMA, SKOS, TI, XSD
+from terrinclus_kg.rdf.namespaces import BASE, BIBO, DCT, GRAPH, PROV, PUBLISHER, RDF, SCHEMA, SKOS, TI, XSD
 from terrinclus_kg.rdf.terms import fault_of
 
 FACT = BASE + "id/fait/"
-EDITORS = NamedNode(BASE + "id/acteur/terrinclus-kg")
 _STATUS = BASE + "concept/statut/"
 _LANGUAGE = {"fr": "FRA", "en": "ENG", "es": "SPA", "ar": "ARA", "de": "DEU"}
 _TITLE_BY_EDITORS = {
@@ -256,7 +255,7 @@ def _stamp(key: str, about: Description, quads: list[Quad]) -> Iterator[Quad]:
             if (fact, asked) not in said:
                 yield from (Quad(fact, asked, value, graph) for value in values)
         if NamedNode(_STATUS + "infere") in said.get((fact, TI["status"]), defaults[TI["status"]]):
-            yield Quad(fact, PROV["wasAttributedTo"], EDITORS, graph)
+            yield Quad(fact, PROV["wasAttributedTo"], PUBLISHER, graph)
 
 
 def _by_property(defaults: Defaults) -> dict[NamedNode, list[NamedNode | Literal]]:

@@ -108,7 +108,7 @@ class _Write:
         everything = self._after(effect, inferred)
         manifest = (
             self._manifest(change)
-            | finish(draft, everything, self.material, self.progress)
+            | finish(draft, everything, self.release, self.material, self.progress)
             | {"inferred": len(inferred)}
         )
         changes.keep(change, sorted(effect.removed), sorted(effect.added), order.text, self.scratch, self.settings)

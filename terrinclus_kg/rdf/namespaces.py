@@ -1,4 +1,9 @@
-"""The prefixes of ``ontology/prefixes.ttl`` and the namespaces that the program itself names."""
+"""The prefixes of ``ontology/prefixes.ttl`` and the namespaces that the program itself names.
+
+Two of them are easily taken for one. `TI` is the vocabulary of the product: facts, sources, and how they are told
+(``ontology/facts.ttl``); it is the same wherever the service runs. `BASE` is where the IRIs of the dataset begin
+(``ontology/dataset.toml``): things, graphs, concepts, and the dataset's own ontology, `NS`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +12,9 @@ from functools import cache
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from terrinclus_kg import resources
+from terrinclus_kg.rdf.about import about
 
-BASE = "https://w3id.org/terrinclus/"
+BASE = about().base
 ENDPOINT = BASE + "sparql"  # also the base IRI of queries and updates (SPARQL 1.1 Protocol §2.3)
 _SH = "http://www.w3.org/ns/shacl#"
 
@@ -22,7 +28,8 @@ class Namespace(str):
         return NamedNode(f"{self!s}{name}")
 
 
-TI = Namespace(BASE + "ns#")
+TI = Namespace("https://w3id.org/terrinclus/ns#")
+NS = Namespace(BASE + "ns#")
 GRAPH = Namespace(BASE + "graph/")
 RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#")
@@ -43,8 +50,9 @@ CV = Namespace("http://data.europa.eu/m8g/")
 ORG = Namespace("http://www.w3.org/ns/org#")
 
 PUBLICATION = GRAPH["publication"]  # about the release itself
-DATASET = NamedNode(BASE + "dataset/terrinclus")
-LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")  # of the data
+DATASET = NamedNode(f"{BASE}dataset/{about().key}")
+LICENCE = NamedNode(about().licences[0])  # of the data
+PUBLISHER = NamedNode(about().publisher.iri)  # and the editors, whose facts are those that are inferred
 
 
 @cache
