@@ -77,6 +77,15 @@ class Query:
         Raises:
             ParameterError: an unknown parameter.
         """
+        # The prefixes by the body: a value is never read as a part of the query.
+        return sparql_prologue(self.body) + self._filled(values)
+
+    def counting(self, most: int, **values: Term | list[Term]) -> str:
+        """The text of a query for the number of its rows, as ``?count``; ``most`` at the most. Raises as `bind`."""
+        rows = f"{{ {self._filled(values)} LIMIT {most} }}"
+        return f"{sparql_prologue(self.body)}SELECT (COUNT(*) AS ?count) WHERE {{ {rows} }}"
+
+    def _filled(self, values: Mapping[str, Term | list[Term]]) -> str:
         if unknown := values.keys() - self.parameters.keys():
             raise ParameterError(f"the query {self.slug} has no parameter {', '.join(sorted(unknown))}")
 
@@ -88,8 +97,7 @@ class Query:
             terms = [str(t) for t in (value if isinstance(value, list) else [value])]
             return f"{slot['head']}{{ {' '.join(terms)} }}" if slot["head"] else f"{slot['test']}({', '.join(terms)})"
 
-        # All in one pass, and the prefixes by the body: a value is never read as a part of the query.
-        return sparql_prologue(self.body) + _SLOT.sub(fill, self.body)
+        return _SLOT.sub(fill, self.body)
 
     def parse(self, given: Mapping[str, str | Sequence[str]]) -> dict[str, Term | list[Term]]:
         """Texts as a person types them, one or several a parameter → terms for `bind`.
