@@ -1,7 +1,8 @@
 """Names of others matched with things of the graph: what the Reconciliation Service API 0.2 asks for.
 
-`reading` reads names and `asked` queries, `likeness` compares names, `scoring` makes candidates of what the index finds,
-`batch` answers queries; `kinds` are the types, `properties` what is said of things, `extension` tables of it.
+`reading` reads names and `asked` queries, `likeness` compares names, `scoring` makes candidates of what the index
+finds, `batch` answers queries; `types` are what they may ask for, `properties` what is said of things, `extension`
+tables of it, `identifiers` what clients call things.
 """
 
 from terrinclus_kg.reconciliation.asked import Constraint, Query, parse_batch

@@ -24,6 +24,7 @@ _OF_FIELD = {LABEL: 1.0, NAME: 0.99, DATED: 0.98}
 _INITIALS, _KEY, _SHORT, _ASIDE = 0.85, 0.9, 0.92, 0.85
 _OTHER_TYPE = 0.8  # what is left of a score where another type is preferred
 _PROPERTY, _UNTOLD = 0.5, 0.5  # the weight of a property beside the name; its agreement where nothing is said
+_WAYS = ("brackets", "initials", "key")  # how a name is found that nobody states
 Features = dict[str, bool | float]
 
 
@@ -94,16 +95,14 @@ def _best(name: Name, hit: Hit, type_words: frozenset[str], scale: Scale) -> tup
         return 1.0, {}
     whole = key(name.text)
     codes = {key(text.text) for text in hit.texts if text.field == IDENTIFIER}
-    if whole and (whole in codes or resolved(name.text) == hit.iri):
-        return 1.0, {"code": True, "name_similarity": 100.0}
-    others = type_words.union(*(code.split() for code in codes), _short_names(hit))
-    found = max(_likenesses(name, hit, others, scale), key=lambda pair: pair[0], default=(0.0, "name_similarity"))
-    like, feature = found
-    features: Features = {"code": False, "name_similarity": round(like * 100, 1)}
     exact = {text.field for text in hit.texts if text.field in _OF_FIELD and key(text.text) == whole}
-    features |= {"same_label": LABEL in exact, "same_other_name": bool(exact - {LABEL, DATED})}
-    features |= {"same_dated_name": DATED in exact, "acronym": feature == "acronym", "key": feature == "key"}
-    return like, features
+    code = bool(whole) and (whole in codes or resolved(name.text) == hit.iri)
+    others = type_words.union(*(one.split() for one in codes), _short_names(hit))
+    ways = [(1.0, "code")] if code else [*_likenesses(name, hit, others, scale)]
+    like, way = max(ways, key=lambda pair: pair[0])
+    told: Features = {"name_similarity": round(like * 100, 1), "code": code, "same_label": LABEL in exact}
+    told |= {"same_other_name": NAME in exact, "same_dated_name": DATED in exact}
+    return like, told | {f"by_{one}": way == one for one in _WAYS}
 
 
 def _likenesses(name: Name, hit: Hit, others: frozenset[str], scale: Scale) -> Iterator[tuple[float, str]]:
@@ -119,9 +118,9 @@ def _likenesses(name: Name, hit: Hit, others: frozenset[str], scale: Scale) -> I
         if inside:
             more = others.union(words(inside))
             yield share * _like(name, words(outside), more, scale), "name"
-            yield share * _sure(outside, inside) * _like(name, words(inside), others, scale), "acronym"
+            yield share * _sure(outside, inside) * _like(name, words(inside), others, scale), "brackets"
         if len(together) == 1 and together[0] == initials(own):
-            yield share * _INITIALS, "acronym"
+            yield share * _INITIALS, "initials"
     yield _KEY * _like(name, words(hit.iri.rpartition("/")[2]), frozenset(), scale), "key"
 
 

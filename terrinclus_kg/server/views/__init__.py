@@ -21,6 +21,7 @@ from terrinclus_kg.server.views import (
     pages,
     path,
     questions,
+    reconcile,
     releases,
     search,
     service,
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     goals.blueprint,
     questions.blueprint,
     home.blueprint,
+    reconcile.blueprint,
     search.blueprint,
     pages.blueprint,
 )
