@@ -18,7 +18,7 @@ LEVELS = (
     {"", "errors", "config", "resources", "progress", "metrics"},
     {"rdf", "drawing"},
     {"store"},
-    {"ingest", "resource", "questions", "results"},
+    {"ingest", "resource", "questions", "results", "reconciliation"},
     {"server", "cli"},
     {"__main__"},
 )
@@ -53,6 +53,7 @@ OWNERS = {
     "urllib3": ("store/",),
     "Stemmer": ("store/search/text.py",),
     "pyroaring": ("store/search/",),
+    "rapidfuzz": ("reconciliation/likeness.py",),
     "subprocess": ("store/children/child.py", "store/workers/generation.py"),
     "os.environ": ("config.py",),
     "os.getenv": ("config.py",),
