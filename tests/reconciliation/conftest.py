@@ -11,7 +11,7 @@ from tests.reconciliation.client import Client
 from tests.service import Service, running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def service(home: Path) -> Iterator[Service]:
     with running(home) as found:
         yield found

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -30,7 +31,7 @@ WRONG: list[tuple[str, str]] = [
     ('{"q0": {"query": "x", "properties": [{"pid": "dct:title> } #", "v": 1}]}}', "no property"),
     ('{"q0": {"query": "x", "properties": [{"pid": "dct:title"}]}}', "has no v"),
     ('{"q0": {"query": "x", "properties": [{"pid": "dct:title", "v": {"a": 1}}]}}', "must be a string"),
-    ("[" * 100_000, "not JSON"),
+    ("[" * 50_000, "not JSON"),
 ]
 
 
@@ -111,13 +112,9 @@ def test_the_manifest_is_kept_until_the_release_changes(french: Client) -> None:
 
 def test_letters_that_are_sent_as_they_are(french: Client) -> None:
     """Some clients do not percent-encode."""
-    from http.client import HTTPConnection
-    from urllib.parse import urlsplit
-
     where = urlsplit(french.address)
-    connection = HTTPConnection(where.netloc, timeout=30)
-    connection.putrequest("GET", f"{where.path}/suggest/entity?prefix=Sénégal".encode().decode("latin-1"))
-    connection.endheaders()
-    answer = connection.getresponse()
-    assert json.loads(answer.read())["result"][0]["id"] == "territoire/pays-sn"
-    connection.close()
+    request = f"GET {where.path}/suggest/entity?prefix=Sénégal HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=30) as connection:
+        connection.sendall(request.encode())
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert b"territoire/pays-sn" in answer
