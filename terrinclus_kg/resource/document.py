@@ -62,11 +62,15 @@ def document(reader: Reader, name: Name, form: Format) -> Answer:
     return reader.quads(bound, form, notice=_notice(name), bound=0 if cut else DATASET_LIMIT)
 
 
+def notice_of(name: Name) -> NamedNode:
+    """The document of a thing, of which nothing is said but that it is cut."""
+    return NamedNode(f"{BASE}data/{name.path}")
+
+
 def _notice(name: Name) -> str:
     """What a document says of itself when it is cut, as N-Triples."""
-    document = NamedNode(f"{BASE}data/{name.path}")
     texts = (Literal(text, language=language) for language, text in _CUT.items())
-    return "".join(f"{document} {RDFS['comment']} {text} .\n" for text in texts)
+    return "".join(f"{notice_of(name)} {RDFS['comment']} {text} .\n" for text in texts)
 
 
 def _sorted(terms: Iterable[NamedNode | Literal | BlankNode]) -> list[Term]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, NotFound
@@ -17,6 +17,7 @@ from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.holdings import Register
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.store.reader import Reader
+from terrinclus_kg.store.releases.layout import Release
 
 EXTENSION = "terrinclus"
 _NUMBER = re.compile("[0-9]{1,9}\\Z")
@@ -41,8 +42,14 @@ def service() -> Service:
 
 
 def reader() -> Reader:
-    """The reader of this application."""
-    return service().reader
+    """The reader of this application; where the request is for a former release, pinned to it (`pin`)."""
+    pinned: Reader | None = g.get("reader")
+    return pinned or service().reader
+
+
+def pin(release: Release) -> None:
+    """Has the rest of this request answered from one release, whichever serves."""
+    g.reader = service().reader.at(release)
 
 
 def language() -> str:

@@ -15,7 +15,7 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from babel.numbers import format_decimal
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_babel import force_locale
 from pyoxigraph import Literal, NamedNode
 
@@ -69,6 +69,7 @@ def page(template: str, language: str, *, labels: Labels | None = None, **values
         "switch": _switch,
         "absolute": address,
         "release": _release(),
+        "memento": g.get("memento"),
     }
     with force_locale(LOCALES[language]):
         return Response(render_template(template, **common | values), content_type=HTML.content_type)
@@ -206,10 +207,11 @@ def home_path(language: str) -> str:
 
 def _switch(language: str) -> str:
     """The address of this page in another language."""
-    first, _, rest = request.path.removeprefix("/").partition("/")
+    former = g.memento.before if "memento" in g else ""
+    first, _, rest = request.path.removeprefix(former).removeprefix("/").partition("/")
     if first in LANGUAGES:
         query = request.query_string.decode("ascii", "replace")
-        return f"/{language}/{rest}" + (f"?{query}" if query else "")
+        return f"{former}/{language}/{rest}" + (f"?{query}" if query else "")
     return f"{request.path}?lang={language}"
 
 

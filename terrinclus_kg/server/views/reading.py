@@ -31,6 +31,7 @@ def thing(lang: str, name: Name) -> Response:
         it=it,
         json=metadata.of_thing(it, lang, release),
         dated=name.kind == "evenement" and exchange.has_day(it),
+        is_fact=exchange.is_fact(name.kind),
         joins=name.kind in KINDS,
         citations=[(render.clean(citing.reference(each, lang)), each) for each in cited],
         formats=RDF_FORMATS,
