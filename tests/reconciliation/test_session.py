@@ -160,7 +160,7 @@ def test_values_of_all_forms(french: Client) -> None:
     ids = ["acteur/adf", "territoire/departement-11", "alignement/pilote-loire-atlantique-10.2", "nothing/at-all"]
     found = french.extend(ids, [{"id": column} for column in columns])
     check_extension(found, ids, columns)
-    assert found["rows"][ids[0]]["schema:foundingDate"] == [{"date": "1946-09-11T00:00:00Z"}]
+    assert found["rows"][ids[0]]["schema:foundingDate"] == [{"str": "1946"}, {"date": "1946-09-11T00:00:00Z"}]
     assert found["rows"][ids[2]]["ti:confidence"] == [{"float": 0.8}]
     assert found["rows"]["territoire/departement-11"]["skos:prefLabel"] == [{"str": "Aude"}]
     assert {"str": "http://www.wikidata.org/entity/Q3207"} in found["rows"]["territoire/departement-11"][

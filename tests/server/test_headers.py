@@ -18,6 +18,13 @@ ROUTES = [
     "/concept/role/porteur",
     "/data/projet/essai",
     "/data/projet/essai.trig",
+    "/reconcile/fr",
+    "/reconcile/en/suggest/entity?prefix=e",
+    "/reconcile/fr/suggest/type",
+    "/reconcile/fr/suggest/property",
+    "/reconcile/fr/properties?type=projet",
+    "/reconcile/fr/flyout/entity?id=projet/essai",
+    "/reconcile/fr/preview",  # of nothing: that of a thing may be framed
     "/ns",
     "/ns.ttl",
     "/ns/1.0.0",
