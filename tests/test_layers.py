@@ -55,7 +55,7 @@ OWNERS = {
     "pyroaring": ("store/search/",),
     "rapidfuzz": ("reconciliation/likeness.py",),
     "subprocess": ("store/children/child.py", "store/workers/generation.py"),
-    "os.environ": ("config.py",),
+    "os.environ": ("config.py", "resources.py"),
     "os.getenv": ("config.py",),
 }
 

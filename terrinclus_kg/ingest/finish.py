@@ -54,7 +54,7 @@ def finish(
     completion.write(draft.path, census, texts(draft, census.terms()))
     draft.step("labels")
     progress("index", 0)
-    indexed = write_index(draft, material.queries)
+    indexed = write_index(draft, material)
     draft.step("index")
     return {
         "format": 1,

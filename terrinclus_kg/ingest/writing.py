@@ -160,8 +160,8 @@ class _Write:
             draft = writer.draft(self.release)
             draft.revise([*old, *effect.removed], effect.added)
         self.progress("infer", 0)
-        inferred = rules.infer(draft, self.material.queries / "rules")
-        rules.run_checks(draft, self.material.queries / "checks").gate()
+        inferred = rules.infer(draft, self.material.asked("rules"))
+        rules.run_checks(draft, self.material.asked("checks")).gate()
         return draft, inferred
 
     def _manifest(self, change: Change) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from terrinclus_kg.errors import Gone, NotFound
 from terrinclus_kg.rdf.formats import N_QUADS, TRIG, Format
-from terrinclus_kg.rdf.iri import Name
-from terrinclus_kg.rdf.namespaces import BASE, RDFS
+from terrinclus_kg.rdf.iri import Name, kinds_of
+from terrinclus_kg.rdf.namespaces import BASE, RDFS, TI
 from terrinclus_kg.rdf.queries import Term, query
 from terrinclus_kg.resource.model import is_node
 from terrinclus_kg.store.reader import Answer, Reader
@@ -57,7 +57,7 @@ def document(reader: Reader, name: Name, form: Format) -> Answer:
     if form not in (TRIG, N_QUADS):
         bound = query("pages", "document").bind(**terms)
         return reader.quads(bound, form, notice=_notice(name), bound=0 if cut else DOCUMENT_LIMIT)
-    facts = {row["g"] for row in links} | ({thing} if name.kind == "fait" else set())
+    facts = {row["g"] for row in links} | ({thing} if name.kind in kinds_of(TI["Fact"]) else set())
     bound = query("pages", "dataset").bind(**terms, fact=_sorted(facts))
     return reader.quads(bound, form, notice=_notice(name), bound=0 if cut else DATASET_LIMIT)
 

@@ -13,7 +13,7 @@ from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.namespaces import BASE, TI
 from terrinclus_kg.reconciliation import MOST_QUERIES, Candidate, types, types_of
-from terrinclus_kg.server import catalogue, problems
+from terrinclus_kg.server import assets, catalogue, problems
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import endpoint, reader
 from terrinclus_kg.server.negotiate import Variant
@@ -37,7 +37,7 @@ def manifest(lang: str) -> Members:
         "schemaSpace": str(TI),
         "documentation": endpoint(f"/{lang}/api#reconciliation"),
         "serviceVersion": __version__,
-        "logo": endpoint("/static/icon.svg"),
+        **_logo(),
         "defaultTypes": _default_types(lang),
         "view": {"url": endpoint(f"/{lang}/{{{{id}}}}")},
         "preview": {"url": f"{base}/preview?id={{{{id}}}}", "width": WIDTH, "height": HEIGHT},
@@ -48,6 +48,11 @@ def manifest(lang: str) -> Members:
         },
         "batchSize": MOST_QUERIES,
     }
+
+
+def _logo() -> Members:
+    icon = assets.assets().get("icon.svg")
+    return {"logo": endpoint(icon.address)} if icon else {}
 
 
 def _default_types(lang: str) -> list[Members]:

@@ -128,6 +128,7 @@ _stemmers = _Stemmers()
 
 
 def joined(text: str) -> str:
+    """A text whose acronyms are words: ``O.D.D.`` is *ODD*."""
     return _ACRONYM.sub(lambda found: found[0].replace(".", ""), text) if "." in text else text
 
 
