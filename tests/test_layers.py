@@ -19,6 +19,7 @@ LEVELS = (
     {"rdf", "drawing"},
     {"store"},
     {"ingest", "resource", "questions", "results", "reconciliation"},
+    {"mcp"},
     {"server", "cli"},
     {"__main__"},
 )
@@ -44,6 +45,7 @@ OWNERS = {
     "jinja2": ("server/",),
     "click": ("cli/",),
     "rich": ("cli/",),
+    "mcp": ("mcp/door.py",),
     "granian": ("cli/serve.py",),
     "rdflib": ("ingest/", "store/tuning/"),
     "pyshacl": ("ingest/",),

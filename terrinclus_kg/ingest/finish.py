@@ -3,6 +3,7 @@ says."""
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -23,7 +24,13 @@ TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
 
 
 def finish(
-    draft: Draft, everything: Iterable[bytes], before: Release | None, material: Material, progress: Progress
+    draft: Draft,
+    everything: Iterable[bytes],
+    before: Release | None,
+    material: Material,
+    progress: Progress,
+    *,
+    most: float = math.inf,
 ) -> dict[str, Any]:
     """Writes the dump, how it differs from that of the release before, the labels, the completion and the index of a
     draft whose quads are all there, but what it says of itself.
@@ -31,6 +38,7 @@ def finish(
     Args:
         everything: its sorted lines, for the dump.
         before: the release that is current while it is made.
+        most: quads up to which its dump is made in all formats; of more there is sorted N-Quads alone.
 
     Returns:
         What its manifest says of it.
@@ -40,11 +48,7 @@ def finish(
     digest, quads = dataset.write(census.passing(everything), draft.path / DUMP)
     draft.step("dump")
     built_at = datetime.now(UTC)  # in full: releases of the same second have an order
-    compared = None
-    if before:
-        progress("difference", 0)
-        compared = draft.compare(before, layout.identity(digest, built_at))
-    draft.step("compared")
+    compared = _compared(draft, before, layout.identity(digest, built_at), progress)
     counted = rules.counts(draft)
     itself = publication(built_at, digest, counted["triples"])
     draft.load(itself)
@@ -53,6 +57,7 @@ def finish(
     labels = draft.write_labels(label_rows(draft))
     completion.write(draft.path, census, texts(draft, census.terms()))
     draft.step("labels")
+    files = _files(draft, progress, all_of_them=quads <= most)
     progress("index", 0)
     indexed = write_index(draft, material)
     draft.step("index")
@@ -60,11 +65,29 @@ def finish(
         "format": 1,
         "built_at": built_at.isoformat(),
         "digest": digest,
-        **({"before": before.id} if before else {}),
-        **({"difference": compared} if compared else {}),
+        **compared,
         "quads": quads,
         **counted,
+        "files": files,
         "labels": labels,
         "indexed": indexed,
         "versions": {tool: version(tool) for tool in TOOLS} | {"python": platform.python_version()},
     }
+
+
+def _compared(draft: Draft, before: Release | None, release_id: str, progress: Progress) -> dict[str, Any]:
+    """What the manifest says of the release before and of the difference to it."""
+    if before is None:
+        return {}
+    progress("difference", 0)
+    found = draft.compare(before, release_id)
+    draft.step("compared")
+    return {"before": before.id, **({"difference": found} if found else {})}
+
+
+def _files(draft: Draft, progress: Progress, *, all_of_them: bool) -> list[dict[str, Any]]:
+    """Makes the files that people take away."""
+    progress("files", 0)
+    made = draft.files(all_of_them=all_of_them)
+    draft.step("files")
+    return made
