@@ -26,6 +26,7 @@ from terrinclus_kg.server.views import (
     pages,
     path,
     questions,
+    reconcile,
     releases,
     search,
     service,
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     api_questions.blueprint,
     api_resources.blueprint,
     home.blueprint,
+    reconcile.blueprint,
     search.blueprint,
     pages.blueprint,
 )

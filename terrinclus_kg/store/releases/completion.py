@@ -2,6 +2,7 @@
 
     completion.write(folder, census, texts)     home/releases/{id}/completion.json
     completion.terms(release)                   all classes and properties, if it tells all
+    completion.usage(release)                   which properties the things of each class have
 
 Things are counted, not triples: "1,200 of the 3,000 actors have a foaf:homepage".
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,30 @@ def _terms(file: Path) -> tuple[frozenset[str], frozenset[str]] | None:
         return None
     classes, properties = (frozenset(term["iri"] for term in members[what]) for what in ("classes", "properties"))
     return classes, properties
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Which properties things have: ``of``: class → property → how many things of it have that; ``all``: property →
+    how many things have it; ``labels``: IRI of a property → language → label. All are IRIs; the most frequent first."""
+
+    of: Mapping[str, Mapping[str, int]]
+    all: Mapping[str, int]
+    labels: Mapping[str, Mapping[str, str]]
+
+
+def usage(release: Release) -> Usage:
+    """Which properties the things of a release have; nothing where there is no file."""
+    file = path(release)
+    return _usage(file) if file else Usage({}, {}, {})
+
+
+@lru_cache(2)
+def _usage(file: Path) -> Usage:
+    members = json.loads(file.read_text("utf-8"))
+    every = {term["iri"]: term["count"] for term in members["properties"] if term["count"]}
+    labels = {iri: texts.get("label", {}) for iri, texts in members["terms"].items() if iri in every}
+    return Usage({term["iri"]: term["properties"] for term in members["classes"]}, every, labels)
 
 
 def told(counted: Mapping[bytes, int], most: int = 0) -> dict[bytes, int]:
