@@ -57,13 +57,8 @@ def finish(
     built_at = datetime.now(UTC)  # in full: releases of the same second have an order
     compared = _compared(draft, before, layout.identity(digest, built_at), progress)
     progress("labels", 0)
-    words = texts(draft, completion.named(census))
-    itself = _of_itself(census, words, publication(built_at, digest, census.triples), material)
-    draft.load(itself)
-    census.also(itself)
+    _describe(draft, census, publication(built_at, digest, census.triples), material)
     labels = draft.write_labels(label_rows(draft))
-    new = [term for term in completion.named(census) if term not in words]
-    completion.write(draft.path, census, {**words, **texts(draft, new)})
     draft.step("labels")
     files = _files(draft, progress, all_of_them=quads <= most)
     progress("index", 0)
@@ -85,11 +80,16 @@ def finish(
     }
 
 
-def _of_itself(census: Census, words: completion.Texts, about: Iterable[Quad], material: Material) -> list[bytes]:
-    """The graph that tells of the release, as sorted lines."""
+def _describe(draft: Draft, census: Census, about: Iterable[Quad], material: Material) -> None:
+    """Adds to a draft what it says of itself, and writes the file of its terms, which are then all there."""
+    words = texts(draft, completion.named(census))
     questions = read_queries(material.asked("questions")).values()
     quads = (*about, *void.description(census, words), *executables.of(questions))
-    return sorted(map(dataset.line, quads))
+    itself = sorted(map(dataset.line, quads))
+    draft.load(itself)
+    census.also(itself)
+    new = [term for term in completion.named(census) if term not in words]
+    completion.write(draft.path, census, {**words, **texts(draft, new)})
 
 
 def _compared(draft: Draft, before: Release | None, release_id: str, progress: Progress) -> dict[str, Any]:

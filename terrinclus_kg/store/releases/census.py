@@ -3,7 +3,7 @@
     census = Census(folder, links)
     dataset.write(census.passing(lines), …)
 
-Triples are those of the merge: what two graphs state counts once. All is exact but what `Census.left_out` numbers.
+Triples are those of the merge: what two graphs state counts once. All is exact but what ``left_out`` numbers.
 Memory holds what is known of classes and properties, and one thing at a time. The classes of a value are known only
 when everything has passed: what leads to what is put down beside, sorted, and joined in the end.
 """
