@@ -48,6 +48,7 @@ GRAPHS = {
     "trig": ("application/trig", RdfFormat.TRIG),
     "nq": ("application/n-quads", RdfFormat.N_QUADS),
 }
+NOT_OURS = re.compile("/fragments|openlinksw|localuriqaserver|<bif:")  # our controls; what Virtuoso has of its own
 PAGES = ["projet/terrinclus", "acteur/adf", "fait/A01", "odd/10.2"]
 PROJECTS = """PREFIX ti: <https://w3id.org/terrinclus/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
     SELECT ?p ?label WHERE { ?p a ti:CooperationProject ; skos:prefLabel ?label }"""
@@ -174,7 +175,11 @@ def _fragment(url: str) -> set[str]:
         answer = fetch(f"{url}&page={page}&format=nq")
         assert answer.status == 200
         # Virtuoso has graphs of its own, and our controls name their service.
-        found |= {line for line in statements(answer, "nq") if not re.search("/fragments|openlinksw|localuriqaserver|<bif:", line)}
+        found |= {
+            line
+            for line in statements(answer, "nq")
+            if not re.search("/fragments|openlinksw|localuriqaserver|<bif:", line)
+        }
         if "hydra/core#next" not in answer.text:
             return found
     raise AssertionError("too many pages")
