@@ -10,16 +10,23 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from terrinclus_kg.ingest import rules
+from pyoxigraph import Quad
+
+from terrinclus_kg.ingest import executables, void
 from terrinclus_kg.ingest.describe import label_rows, publication, texts
 from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.searchable import write_index
 from terrinclus_kg.progress import Progress
+from terrinclus_kg.rdf.links import links
+from terrinclus_kg.rdf.namespaces import TI
+from terrinclus_kg.rdf.queries import read_queries
 from terrinclus_kg.store.releases import completion, dataset, layout
+from terrinclus_kg.store.releases.census import Census
 from terrinclus_kg.store.releases.layout import DUMP, Release
 from terrinclus_kg.store.releases.writer import Draft
 
 SMOKE_TEST = "ASK { ?fact a <https://w3id.org/terrinclus/ns#Fact> ; <http://purl.org/dc/terms/source> ?source }"
+_FACT, _SOURCE = str(TI["Fact"]).encode(), str(TI["Source"]).encode()
 TOOLS = ("pyoxigraph", "rdflib", "pyshacl", "pycountry", "Babel")
 
 
@@ -44,18 +51,14 @@ def finish(
         What its manifest says of it.
     """
     progress("dump", 0)
-    census = completion.Census()
+    census = Census(draft.path, links())
     digest, quads = dataset.write(census.passing(everything), draft.path / DUMP)
     draft.step("dump")
     built_at = datetime.now(UTC)  # in full: releases of the same second have an order
     compared = _compared(draft, before, layout.identity(digest, built_at), progress)
-    counted = rules.counts(draft)
-    itself = publication(built_at, digest, counted["triples"])
-    draft.load(itself)
-    census.also(itself)
     progress("labels", 0)
+    _describe(draft, census, publication(built_at, digest, census.triples), material)
     labels = draft.write_labels(label_rows(draft))
-    completion.write(draft.path, census, texts(draft, census.terms()))
     draft.step("labels")
     files = _files(draft, progress, all_of_them=quads <= most)
     progress("index", 0)
@@ -67,12 +70,26 @@ def finish(
         "digest": digest,
         **compared,
         "quads": quads,
-        **counted,
+        "triples": census.triples,
+        "facts": census.classes[_FACT],
+        "sources": census.classes[_SOURCE],
         "files": files,
         "labels": labels,
         "indexed": indexed,
         "versions": {tool: version(tool) for tool in TOOLS} | {"python": platform.python_version()},
     }
+
+
+def _describe(draft: Draft, census: Census, about: Iterable[Quad], material: Material) -> None:
+    """Adds to a draft what it says of itself, and writes the file of its terms, which are then all there."""
+    words = texts(draft, completion.named(census))
+    questions = read_queries(material.asked("questions")).values()
+    quads = (*about, *void.description(census, words), *executables.of(questions))
+    itself = sorted(map(dataset.line, quads))
+    draft.load(itself)
+    census.also(itself)
+    new = [term for term in completion.named(census) if term not in words]
+    completion.write(draft.path, census, {**words, **texts(draft, new)})
 
 
 def _compared(draft: Draft, before: Release | None, release_id: str, progress: Progress) -> dict[str, Any]:

@@ -47,6 +47,7 @@ IGEO = Namespace("http://rdf.insee.fr/def/geo#")
 SH = Namespace(_SH)
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 VOID = Namespace("http://rdfs.org/ns/void#")
+VOID_EXT = Namespace("http://ldf.fi/void-ext#")
 CV = Namespace("http://data.europa.eu/m8g/")
 ORG = Namespace("http://www.w3.org/ns/org#")
 

@@ -12,6 +12,7 @@ from terrinclus_kg.server.views import (
     cite,
     crawlers,
     disagreements,
+    discovery,
     fragments,
     goals,
     graph_store,
@@ -25,6 +26,7 @@ from terrinclus_kg.server.views import (
     pages,
     path,
     questions,
+    reconcile,
     releases,
     search,
     service,
@@ -37,6 +39,7 @@ from terrinclus_kg.server.views import (
 BLUEPRINTS = (
     service.blueprint,
     crawlers.blueprint,
+    discovery.blueprint,
     assets.blueprint,
     about.blueprint,
     limits.blueprint,
@@ -62,6 +65,7 @@ BLUEPRINTS = (
     api_questions.blueprint,
     api_resources.blueprint,
     home.blueprint,
+    reconcile.blueprint,
     search.blueprint,
     pages.blueprint,
 )
