@@ -18,6 +18,7 @@
     ├── UnsupportedMediaType         415
     ├── LimitMet                          names the limit and its value
     │   ├── QueryTooLarge            413
+    │   ├── BatchTooLarge            413  more queries, things or properties than one request may have
     │   ├── UriTooLong               414
     │   ├── QueueFull                429  with Retry-After
     │   │   └── BudgetSpent
@@ -164,6 +165,14 @@ class QueryTooLarge(LimitMet):
     status = 413
     slug = "query-too-large"
     title = "Query too large"
+
+
+class BatchTooLarge(LimitMet):
+    """More in one request than it may have."""
+
+    status = 413
+    slug = "batch-too-large"
+    title = "Batch too large"
 
 
 class UriTooLong(LimitMet):

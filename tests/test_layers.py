@@ -18,7 +18,8 @@ LEVELS = (
     {"", "errors", "config", "resources", "progress", "metrics"},
     {"rdf", "drawing"},
     {"store"},
-    {"ingest", "resource", "questions", "results"},
+    {"ingest", "resource", "questions", "results", "reconciliation"},
+    {"mcp"},
     {"server", "cli"},
     {"__main__"},
 )
@@ -44,6 +45,7 @@ OWNERS = {
     "jinja2": ("server/",),
     "click": ("cli/",),
     "rich": ("cli/",),
+    "mcp": ("mcp/door.py",),
     "granian": ("cli/serve.py",),
     "rdflib": ("ingest/", "store/tuning/"),
     "pyshacl": ("ingest/",),
@@ -53,8 +55,9 @@ OWNERS = {
     "urllib3": ("store/",),
     "Stemmer": ("store/search/text.py",),
     "pyroaring": ("store/search/",),
+    "rapidfuzz": ("reconciliation/likeness.py",),
     "subprocess": ("store/children/child.py", "store/workers/generation.py"),
-    "os.environ": ("config.py",),
+    "os.environ": ("config.py", "resources.py"),
     "os.getenv": ("config.py",),
 }
 

@@ -14,6 +14,7 @@ from terrinclus_kg.rdf.namespaces import (
     DATASET,
     DCAT,
     DCT,
+    FOAF,
     LICENCE,
     PUBLICATION,
     RDF,
@@ -23,7 +24,6 @@ from terrinclus_kg.rdf.namespaces import (
     XSD,
     sparql_prologue,
 )
-from terrinclus_kg.store.releases import dataset
 from terrinclus_kg.store.releases.writer import Draft
 
 _DEFINITIONS = (SKOS["definition"], RDFS["comment"], DCT["description"])
@@ -31,20 +31,25 @@ _BATCH = 500  # terms that are asked for at a time
 _LONGEST = 1000  # characters of a text of a term
 
 
-def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:
-    """The graph about the release, as canonical lines. It is the only part of a release that holds a
+def publication(built_at: datetime, digest: str, triples: int) -> list[Quad]:
+    """The graph about the release. It is the only part of a release that holds a
     time of building, and so the only part that its digest does not cover."""
-    title = about().title
-    quads = [
+    told = {DCT["title"]: about().title, DCT["description"]: about().description}
+    return [
         Quad(DATASET, RDF["type"], DCAT["Dataset"], PUBLICATION),
         Quad(DATASET, RDF["type"], VOID["Dataset"], PUBLICATION),
-        *(Quad(DATASET, DCT["title"], Literal(title.of(each), language=each), PUBLICATION) for each in LANGUAGES),
+        *(
+            Quad(DATASET, term, Literal(text.of(each), language=each), PUBLICATION)
+            for term, text in told.items()
+            for each in LANGUAGES
+        ),
+        Quad(DATASET, DCT["publisher"], NamedNode(about().publisher.iri), PUBLICATION),
+        Quad(DATASET, FOAF["homepage"], NamedNode(about().homepage), PUBLICATION),
         Quad(DATASET, DCT["license"], LICENCE, PUBLICATION),
         Quad(DATASET, DCT["identifier"], Literal(digest), PUBLICATION),
         Quad(DATASET, DCT["modified"], Literal(built_at.isoformat(), datatype=XSD["dateTime"]), PUBLICATION),
         Quad(DATASET, VOID["triples"], Literal(triples), PUBLICATION),
     ]
-    return sorted(map(dataset.line, quads))
 
 
 def label_rows(draft: Draft) -> Iterator[tuple[str, str, str]]:

@@ -29,6 +29,7 @@ class Namespace(str):
 
 
 TI = Namespace("https://w3id.org/terrinclus/ns#")
+STATUS = Namespace("https://w3id.org/terrinclus/concept/statut/")  # of facts: enonce (stated), infere (inferred)
 NS = Namespace(BASE + "ns#")
 GRAPH = Namespace(BASE + "graph/")
 RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
@@ -46,8 +47,14 @@ IGEO = Namespace("http://rdf.insee.fr/def/geo#")
 SH = Namespace(_SH)
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 VOID = Namespace("http://rdfs.org/ns/void#")
+VOID_EXT = Namespace("http://ldf.fi/void-ext#")
 CV = Namespace("http://data.europa.eu/m8g/")
 ORG = Namespace("http://www.w3.org/ns/org#")
+
+_USED = {
+    "ti": TI, "graph": GRAPH, "dct": DCT, "dcat": DCAT, "foaf": FOAF, "org": ORG, "owl": OWL, "prov": PROV, "rdf": RDF,
+    "rdfs": RDFS, "schema": SCHEMA, "sd": SD, "sh": SH, "skos": SKOS, "void": VOID, "xsd": XSD,
+}  # fmt: skip
 
 PUBLICATION = GRAPH["publication"]  # about the release itself
 DATASET = NamedNode(f"{BASE}dataset/{about().key}")
@@ -57,7 +64,8 @@ PUBLISHER = NamedNode(about().publisher.iri)  # and the editors, whose facts are
 
 @cache
 def prefixes() -> dict[str, str]:
-    """Prefix → namespace IRI, in the order of ``ontology/prefixes.ttl`` (SHACL §5.2.1)."""
+    """Prefix → namespace IRI, in the order of ``ontology/prefixes.ttl`` (SHACL §5.2.1), then those that the queries of
+    the product use and that stand there not."""
     names: dict[str, str] = {}
     spaces: dict[str, str] = {}
     for quad in parse(resources.text("ontology/prefixes.ttl"), format=RdfFormat.TURTLE):
@@ -67,7 +75,8 @@ def prefixes() -> dict[str, str]:
             names[str(quad.subject)] = quad.object.value
         elif quad.predicate.value == _SH + "namespace":
             spaces[str(quad.subject)] = quad.object.value
-    return {name: spaces[subject] for subject, name in names.items()}
+    declared = {name: spaces[subject] for subject, name in names.items()}
+    return declared | {name: str(iri) for name, iri in _USED.items() if name not in declared}
 
 
 @cache
@@ -94,11 +103,11 @@ def expand(curie: str) -> str:
 
 
 def sparql_prologue(text: str) -> str:
-    """``PREFIX`` lines for the declared prefixes that ``text`` uses and does not declare itself."""
+    """``PREFIX`` lines for declared prefixes that ``text`` uses and does not declare itself; ``base:`` is `BASE`."""
     lower = text.lower()
     lines = [
         f"PREFIX {prefix}: <{iri}>"
-        for prefix, iri in prefixes().items()
+        for prefix, iri in [*prefixes().items(), ("base", BASE)]
         if f"{prefix}:" in text and f"prefix {prefix}:" not in lower
     ]
     return "".join(line + "\n" for line in lines)

@@ -76,7 +76,7 @@ def read_pattern(given: Mapping[str, str], *, graph: Part) -> Pattern:
     return Pattern(**parts)
 
 
-def written(term: NamedNode | Literal) -> str:
+def spelt(term: NamedNode | Literal) -> str:
     """A term as it is given in a pattern; `read_pattern` reads it again."""
     if isinstance(term, NamedNode):
         return term.value

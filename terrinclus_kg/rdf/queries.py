@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -27,6 +27,7 @@ from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import XSD, expand, prefixes, sparql_prologue
 
 Term = NamedNode | Literal
+_ALSO = {"pages": ("views", "pages")}
 _HEADER = re.compile(r"^#: ?(.*)$")
 _SLOT = re.compile(
     r"(?P<head>VALUES\s+\?(?P<name>\w+)\s*)\{(?P<default>[^{}]*)\}"
@@ -228,16 +229,17 @@ def together(folder: str, *slugs: str) -> Query:
     return Query("+".join(slugs), {}, {}, parameters, tuple(columns), "table", {}, text)
 
 
-def read_queries(folder: Path) -> dict[str, Query]:
-    """The queries of a folder by slug, in file order. Raises ValueError, see `parse_query`."""
-    files = sorted(folder.glob("*.rq"))
+def read_queries(files: Iterable[Path]) -> dict[str, Query]:
+    """The queries of some files by slug, in their order. Raises ValueError, see `parse_query`."""
     return {file.stem: parse_query(file.stem, file.read_text(encoding="utf-8")) for file in files}
 
 
 @cache
 def load_queries(folder: str) -> dict[str, Query]:
-    """All queries of ``queries/{folder}/`` by slug, in file order."""
-    return read_queries(resources.root("queries") / folder)
+    """All queries of ``queries/{folder}/`` by slug, in file order. Those that pages ask are those of the product, and
+    those of the dataset itself, in ``queries/views/``."""
+    places = [place for name in _ALSO.get(folder, (folder,)) for place in resources.folders(f"queries/{name}")]
+    return read_queries(resources.over(places, "*.rq"))
 
 
 def query(folder: str, slug: str) -> Query:

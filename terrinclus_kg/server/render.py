@@ -17,13 +17,15 @@ from urllib.parse import urlencode
 from babel.numbers import format_decimal
 from flask import Flask, Response, g, render_template, request
 from flask_babel import force_locale
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 from pyoxigraph import Literal, NamedNode
 
+from terrinclus_kg import resources
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf import labels as rdf_labels
-from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
+from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds, kinds_of
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
-from terrinclus_kg.rdf.namespaces import DCAT, DCT, TI, XSD, compact
+from terrinclus_kg.rdf.namespaces import DCAT, DCT, XSD, compact
 from terrinclus_kg.resource import Cell, Labels, Line, Statement, Term, inverse_labels, is_node, plans
 from terrinclus_kg.server import catalogue, wordings, words
 from terrinclus_kg.server.catalogue import LOCALES, message
@@ -39,6 +41,12 @@ _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
 _NUMBERS = frozenset({XSD[name] for name in ("integer", "decimal", "double", "nonNegativeInteger", "int", "long")})
 
 
+def loader() -> BaseLoader:
+    """Where templates come from: the prose of the dataset, in a folder of its own, comes before the product's."""
+    own = PrefixLoader({"prose": FileSystemLoader(resources.root("web") / "prose")})
+    return ChoiceLoader([own, FileSystemLoader(resources.folders("web/templates"))])
+
+
 def install(app: Flask) -> None:
     """Gives the templates what they use everywhere."""
     catalogue.install(app)
@@ -48,7 +56,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["sparql_path"] = sparql_path
     app.jinja_env.globals["evident"] = frozenset(plans().cells)
     app.jinja_env.globals["inverse_labels"] = inverse_labels
-    app.jinja_env.globals["quoted"] = frozenset({TI["claimText"].value})
+    app.jinja_env.globals["quoted"] = plans().quoted
     app.jinja_env.globals.update(CHANGES=wordings.CHANGES, ERRORS=wordings.ERRORS, LIMITS=wordings.LIMITS)
     app.jinja_env.filters["upperfirst"] = upper_first
     app.jinja_env.filters["under"] = _by_column
@@ -88,7 +96,8 @@ class Shown:
             return Label(clean(told), self.language)
         found = rdf_labels.choose(self.labels.get(iri, {}), self.language, iri)
         text = clean(found.text)
-        return Label(words.period_label(text, self.language) if self.kind(iri) == "periode" else text, found.language)
+        period = self.kind(iri) in kinds_of(DCT["PeriodOfTime"])
+        return Label(words.period_label(text, self.language) if period else text, found.language)
 
     def href(self, iri: str) -> str:
         """Where a link to a thing leads: to its page, to itself if that is harmless, else nowhere ("")."""

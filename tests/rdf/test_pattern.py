@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Variable
 
 from terrinclus_kg.errors import ParameterError
 from terrinclus_kg.rdf.namespaces import XSD
-from terrinclus_kg.rdf.pattern import PLACES, read_pattern, written
+from terrinclus_kg.rdf.pattern import PLACES, read_pattern, spelt
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 literals = (
@@ -21,7 +21,7 @@ literals = (
 
 @given(literals)
 def test_what_is_written_is_read_again(literal: Literal) -> None:
-    assert read_pattern({"object": written(literal)}, graph=DefaultGraph()).o == literal
+    assert read_pattern({"object": spelt(literal)}, graph=DefaultGraph()).o == literal
 
 
 @given(texts)

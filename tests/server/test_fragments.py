@@ -11,7 +11,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 
 from terrinclus_kg.rdf.formats import RDF_FORMATS, Carries, Format
 from terrinclus_kg.rdf.namespaces import BASE, DATASET, DCT, FOAF, RDF, RDFS, SD, SKOS, VOID
-from terrinclus_kg.rdf.pattern import written
+from terrinclus_kg.rdf.pattern import spelt
 from terrinclus_kg.resource import fragments
 from terrinclus_kg.server.hydra import HYDRA
 from tests.server.conftest import MANY, quads
@@ -82,7 +82,7 @@ def test_all_pages_together_are_all_triples_each_once(client: FlaskClient) -> No
 )
 def test_a_pattern_gives_what_fits_it(client: FlaskClient, given: dict[str, Any]) -> None:
     names = {"s": "subject", "p": "predicate", "o": "object"}
-    url = at(**{names[place]: written(term) for place, term in given.items()})
+    url = at(**{names[place]: spelt(term) for place, term in given.items()})
     expected = {one for one in TRIPLES if all(getattr(one, names[place]) == term for place, term in given.items())}
     pages = walked(client, url)
     assert {triple(quad) for page in pages for quad in page} == expected

@@ -6,24 +6,22 @@ which they differ.
 
 from __future__ import annotations
 
-from io import BytesIO
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple, Variable
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Variable
 
-from terrinclus_kg.rdf.formats import RDF_FORMATS, TRIG, Carries, Format
+from terrinclus_kg.rdf.formats import RDF_FORMATS, TRIG
 from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.namespaces import compact
-from terrinclus_kg.rdf.pattern import PLACES, Pattern, read_pattern, written
+from terrinclus_kg.rdf.pattern import PLACES, Pattern, read_pattern, spelt
 from terrinclus_kg.resource.fragments import Fragment, fragment
 from terrinclus_kg.server import hydra, negotiate, render
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import chosen, language, origin, page_number, reader, service
 from terrinclus_kg.server.hydra import MERGE, Addresses
 from terrinclus_kg.server.negotiate import HTML
-from terrinclus_kg.server.respond import Representation, link, page_path, represent
-from terrinclus_kg.store.workers.serialise import write_rdf
+from terrinclus_kg.server.respond import Representation, link, page_path, represent, written
 
 blueprint = Blueprint("fragments", __name__)
 _VERSIONS = ("", *negotiate.VERSIONS)
@@ -56,7 +54,9 @@ def _answer(path: str, places: str) -> Response:
         found = fragment(reader(), service().counts, pattern, page, client())
         if form is None:
             return _page(lang, path, found, places)
-        return Response(_written(found, hydra.described(found, at, places), form), content_type=variant.content_type)
+        return Response(
+            written([*found.quads, *hydra.described(found, at, places)], form), content_type=variant.content_type
+        )
 
     links = [link(at.first, "first"), link(at.here, "canonical"), link("/ns", "describedby")]
     return represent(Representation(variant.content_type, lang, exact=bool(form)), make, links)
@@ -77,16 +77,6 @@ def _addresses(interface: str, page: int) -> Addresses:
     form = {"format": value} if (value := request.args.get("format")) else {}
     pages = [render.with_query(whole, page=number, **form) for number in (1, max(1, page - 1), page + 1)]
     return Addresses(interface, whole, here, *pages)
-
-
-def _written(found: Fragment, metadata: list[Quad], form: Format) -> bytes:
-    file = BytesIO()
-    quads = [*found.quads, *metadata]
-    if form.carries is Carries.DATASET:
-        write_rdf(quads, form, file)
-    else:
-        write_rdf(dict.fromkeys(Triple(q.subject, q.predicate, q.object) for q in quads), form, file)
-    return file.getvalue()
 
 
 def _page(lang: str, path: str, found: Fragment, places: str) -> Response:
@@ -115,6 +105,6 @@ def _cell(lang: str, path: str, place: str, term: NamedNode | Literal) -> dict[s
     return {
         "text": render.clean(compact(term.value) if isinstance(term, NamedNode) else term.value),
         "language": (term.language or "") if isinstance(term, Literal) else "",
-        "href": render.with_query(path, lang=lang, **{PLACES[place]: written(term)}),
+        "href": render.with_query(path, lang=lang, **{PLACES[place]: spelt(term)}),
         "thing": page_path(name, lang) if name else "",
     }

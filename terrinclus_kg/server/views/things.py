@@ -8,8 +8,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from terrinclus_kg import resource
+from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS, TURTLE, Format
-from terrinclus_kg.rdf.iri import Name, from_path
+from terrinclus_kg.rdf.iri import Name, from_iri, from_path
+from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.server import memento, negotiate
 from terrinclus_kg.server.context import chosen, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
@@ -40,7 +42,10 @@ def identity(path: str) -> Response:
 @blueprint.get("/concept/<path:path>")
 def concept(path: str) -> Response:
     """As `identity`, for the IRIs of concepts."""
-    return _see_other(named(f"concept/{path}"))
+    name = from_iri(f"{BASE}concept/{path}")
+    if name is None:
+        raise NotFound("there is no such concept here")
+    return _see_other(name)
 
 
 @blueprint.get("/data/<path:path>")
