@@ -13,7 +13,8 @@
     ├── NotFound                     404
     ├── MethodNotAllowed             405
     ├── NotAcceptable                406  lists what there is
-    ├── Gone                         410
+    ├── Gone                         410  with what replaced it, when, since which release
+    │   └── Merged                        into the successor: whoever asks for it is led there (301)
     ├── PreconditionFailed           412  If-Match and the like
     ├── UnsupportedMediaType         415
     ├── LimitMet                          names the limit and its value
@@ -120,6 +121,17 @@ class Gone(TerrinclusError):
     status = 410
     slug = "gone"
     title = "Gone"
+
+
+class Merged(Gone):
+    """The thing is one with another: ``extra`` has its own ``path`` and the IRI of the other, ``successor``."""
+
+    title = "Merged"
+
+    @property
+    def into(self) -> str:
+        """The IRI of the other."""
+        return str(self.extra["successor"])
 
 
 class MethodNotAllowed(TerrinclusError):

@@ -9,6 +9,7 @@ from itertools import product
 from pyoxigraph import Literal, NamedNode, Quad
 
 from terrinclus_kg.rdf.about import about
+from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.labels import LANGUAGES, PROPERTIES
 from terrinclus_kg.rdf.namespaces import (
     DATASET,
@@ -16,6 +17,7 @@ from terrinclus_kg.rdf.namespaces import (
     DCT,
     FOAF,
     LICENCE,
+    OWL,
     PUBLICATION,
     RDF,
     RDFS,
@@ -53,11 +55,12 @@ def publication(built_at: datetime, digest: str, triples: int) -> list[Quad]:
 
 
 def label_rows(draft: Draft) -> Iterator[tuple[str, str, str]]:
-    """IRI, language, text of every label in a draft, best first."""
+    """IRI, language, text of every label in a draft, best first. What is withdrawn has none: no list names it."""
+    withdrawn = {row["thing"] for row in draft.select(f"SELECT ?thing {{ ?thing {OWL['deprecated']} true }}")}
+    gone = {thing for thing in withdrawn if isinstance(thing, NamedNode) and from_iri(thing.value)}
     for predicate in PROPERTIES:
         query = f"SELECT ?thing ?label WHERE {{ ?thing {predicate} ?label FILTER(isLiteral(?label)) }}"
-        for row in draft.select(query):
-            yield _label(row["thing"], row["label"])
+        yield from (_label(row["thing"], row["label"]) for row in draft.select(query) if row["thing"] not in gone)
     facts = "SELECT ?thing ?id ?label WHERE { ?thing a ti:Fact ; dct:identifier ?id ; dct:description ?label }"
     for row in draft.select(sparql_prologue(facts) + facts):
         iri, language, text = _label(row["thing"], row["label"])
