@@ -136,7 +136,7 @@ def read_material(material: Material) -> list[Source]:
     sources = list(read_sources(material.data))
     if not any(str(quad.graph_name).startswith(f"<{FACT}") for source in sources for quad in source.quads):
         raise SourceError("no source in this folder states a fact", file=material.data.name)
-    return [*sources, read_countries(), *_ontology(material)]
+    return [*sources, *read_countries(material.data), *_ontology(material)]
 
 
 @dataclass(frozen=True, slots=True)

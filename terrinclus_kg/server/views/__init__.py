@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from flask import Blueprint
+
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.server.views import (
     about,
     api_questions,
     api_resources,
     assets,
+    catalog,
     changes,
     chronology,
     cite,
@@ -17,6 +23,7 @@ from terrinclus_kg.server.views import (
     goals,
     graph_store,
     home,
+    ldes,
     limits,
     maps,
     memento,
@@ -37,13 +44,15 @@ from terrinclus_kg.server.views import (
     workbench,
 )
 
-BLUEPRINTS = (
+_ALL = (
     service.blueprint,
     crawlers.blueprint,
     discovery.blueprint,
+    catalog.blueprint,
     assets.blueprint,
     about.blueprint,
     limits.blueprint,
+    ldes.blueprint,
     releases.blueprint,
     release.blueprint,
     sparql.blueprint,
@@ -71,3 +80,10 @@ BLUEPRINTS = (
     search.blueprint,
     pages.blueprint,
 )
+
+
+def blueprints() -> Iterator[Blueprint]:
+    """All, but those of parts that this site does not have (``web/site.toml``)."""
+    it = site()
+    parts = {"maps": it.map, "network": it.network, "path": it.path, "chronology": it.chronology, "goals": it.goal}
+    yield from (each for each in _ALL if parts.get(each.name, True))
