@@ -30,6 +30,7 @@ PAGES = [
     Listed("/{}/accessibilite"),
     Listed("/{}/mentions-legales"),
     Listed("/{}/api"),
+    Listed("/{}/api/operations"),
     Listed("/{}/donnees"),
     # To find one's way
     Listed("/{}/carte", scripts=EXPLORER),

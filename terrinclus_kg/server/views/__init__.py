@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from terrinclus_kg.server.operations import Operation
 from terrinclus_kg.server.views import (
     about,
+    api_operations,
     api_questions,
     api_resources,
     assets,
@@ -59,9 +63,18 @@ BLUEPRINTS = (
     chronology.blueprint,
     goals.blueprint,
     questions.blueprint,
+    api_operations.blueprint,
     api_questions.blueprint,
     api_resources.blueprint,
     home.blueprint,
     search.blueprint,
     pages.blueprint,
 )
+# Those that answer programs, in the order in which their operations are told.
+_TELLING = (api_questions, questions, api_resources, things, search, sparql, releases, ontology, limits)
+
+
+def operations() -> Iterator[Operation]:
+    """What programs can ask, as the views tell it."""
+    for view in _TELLING:
+        yield from view.operations()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -12,7 +13,7 @@ from terrinclus_kg.server import metadata, negotiate, releases, render
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import endpoint, reader, service
 from terrinclus_kg.server.negotiate import HTML
-from terrinclus_kg.server.respond import Representation, link, represent
+from terrinclus_kg.server.respond import SERVICE_DESCRIPTION, Representation, link, represent
 from terrinclus_kg.store.releases.layout import DUMP
 
 blueprint = Blueprint("about", __name__)
@@ -42,14 +43,15 @@ def data(lang: str) -> Response:
 @blueprint.get("/<any(fr, en):lang>/api")
 def api(lang: str) -> Response:
     """How programs use the service."""
-    return _page("api.html", lang, "api", formats=RDF_FORMATS, results=RESULT_FORMATS, base=endpoint(""))
+    values = {"formats": RDF_FORMATS, "results": RESULT_FORMATS, "base": endpoint("")}
+    return _page("api.html", lang, "api", links=[SERVICE_DESCRIPTION], **values)
 
 
-def _page(template: str, lang: str, name: str, **values: Any) -> Response:
+def _page(template: str, lang: str, name: str, *, links: Iterable[str] = (), **values: Any) -> Response:
     negotiate.choose(request.headers.get("Accept"), [HTML])
     path = f"/{lang}/{name}"
 
     def make() -> Response:
         return render.page(template, lang, canonical=path, here=name, **values)
 
-    return represent(Representation(HTML.content_type, lang), make, [link(path, "canonical")])
+    return represent(Representation(HTML.content_type, lang), make, [link(path, "canonical"), *links])
