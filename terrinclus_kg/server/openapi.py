@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from terrinclus_kg import __version__
+from terrinclus_kg import __version__, errors
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.namespaces import LICENCE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.catalogue import message
-from terrinclus_kg.server.operations import ADDRESS, TEXT, WHOLE, Operation, Parameter, Schema, record, said
+from terrinclus_kg.server.operations import ADDRESS, AS_RDF, TEXT, WHOLE, Operation, Parameter, Schema, record, said
 from terrinclus_kg.server.problems import TYPES
 
 Json = dict[str, Any]
@@ -98,8 +98,7 @@ def _responses(one: Operation, language: str) -> Json:
     elif one.answers:
         good["content"] = _content(one.answers)
     found = {str(one.status): good}
-    if one.leads:
-        found["303"] = {"description": said(one.leads, language)}
+    found |= {str(status): {"description": said(text, language)} for status, text in one.leads.items()}
     if one.method == "get" and one.status == 200:
         found["304"] = {"description": message(N_("The client has it already (If-None-Match)."), language)}
     return found | {
@@ -118,7 +117,7 @@ def _name(kinds: list[type[TerrinclusError]]) -> str:
 
 
 def _refusal(kinds: list[type[TerrinclusError]], language: str) -> Json:
-    content = _content(_REFUSED)
+    content = _content({**_REFUSED, **AS_RDF} if errors.Gone in kinds else _REFUSED)  # a tombstone
     content["application/problem+json"]["examples"] = {
         kind.slug: {
             "value": {"type": TYPES + kind.slug, "title": kind.title, "status": kind.status, "detail": kind.title}

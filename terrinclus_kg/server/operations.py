@@ -58,7 +58,8 @@ class Parameter:
 class Operation:
     """A method of an address. ``path`` a template (OpenAPI 3.1 §4.8.8), ``answers`` and ``body`` media type → schema.
 
-    ``fails``: the errors that it tells beside those of every operation; ``leads``: when it answers 303.
+    ``fails``: the errors that it tells beside those of every operation; ``leads``:
+    which redirects it answers, and when.
     """
 
     name: str
@@ -72,7 +73,7 @@ class Operation:
     method: str = "get"
     status: int = 200
     body: Mapping[str, Schema] = field(default_factory=dict)
-    leads: Text = ""
+    leads: Mapping[int, Text] = field(default_factory=dict)
 
     @property
     def errors(self) -> dict[int, list[type[TerrinclusError]]]:
@@ -82,6 +83,9 @@ class Operation:
         for kind in dict.fromkeys((*((errors.BadRequest,) if placed else ()), *self.fails, *ALWAYS)):
             found.setdefault(kind.status, []).append(kind)
         return dict(sorted(found.items()))
+
+
+MERGED: Mapping[int, Text] = {301: N_("It was merged with another thing: to that one.")}
 
 
 def said(text: Text, language: str) -> str:

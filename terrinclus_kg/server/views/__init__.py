@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flask import Blueprint
+
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.server.operations import Operation
 from terrinclus_kg.server.views import (
     about,
@@ -16,6 +19,7 @@ from terrinclus_kg.server.views import (
     cite,
     crawlers,
     disagreements,
+    discovery,
     fragments,
     goals,
     graph_store,
@@ -29,6 +33,7 @@ from terrinclus_kg.server.views import (
     pages,
     path,
     questions,
+    reconcile,
     releases,
     search,
     service,
@@ -38,9 +43,10 @@ from terrinclus_kg.server.views import (
     workbench,
 )
 
-BLUEPRINTS = (
+_ALL = (
     service.blueprint,
     crawlers.blueprint,
+    discovery.blueprint,
     assets.blueprint,
     about.blueprint,
     limits.blueprint,
@@ -67,9 +73,19 @@ BLUEPRINTS = (
     api_questions.blueprint,
     api_resources.blueprint,
     home.blueprint,
+    reconcile.blueprint,
     search.blueprint,
     pages.blueprint,
 )
+
+
+def blueprints() -> Iterator[Blueprint]:
+    """All, but those of parts that this site does not have (``web/site.toml``)."""
+    it = site()
+    parts = {"maps": it.map, "network": it.network, "path": it.path, "chronology": it.chronology, "goals": it.goal}
+    yield from (each for each in _ALL if parts.get(each.name, True))
+
+
 # Those that answer programs, in the order in which their operations are told.
 _TELLING = (api_questions, questions, api_resources, things, search, sparql, releases, ontology, limits)
 

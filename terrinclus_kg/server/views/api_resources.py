@@ -23,6 +23,7 @@ from terrinclus_kg.server.operations import (
     ENGINE,
     IRI,
     LANG,
+    MERGED,
     TEXT,
     TRUTH,
     WHOLE,
@@ -180,6 +181,7 @@ def operations() -> Iterator[Operation]:
         (*thing_parameters(), form("json", "jsonld")),
         (ParameterError, NotFound, Gone, *ENGINE),
         N_("Plain JSON, whose properties are the terms of /context.jsonld: it is JSON-LD of the data document too."),
+        leads=MERGED,
     )
 
 
