@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from time import monotonic
+from typing import TypeVar
 
 from pyoxigraph import NamedNode
 
 from terrinclus_kg.errors import QueryTimeout, TerrinclusError
 from terrinclus_kg.reconciliation import properties, scoring
-from terrinclus_kg.reconciliation.asked import MOST_QUERIES, Constraint, Query
+from terrinclus_kg.reconciliation.asked import MOST_QUERIES, Query
 from terrinclus_kg.reconciliation.identifiers import resolved
 from terrinclus_kg.reconciliation.likeness import Scale
 from terrinclus_kg.reconciliation.properties import Found
@@ -25,6 +27,7 @@ __all__ = ["MOST_QUERIES", "answers"]
 LIMIT = 10.0  # seconds that a batch may take
 _LOOKED_AT = 40  # things that the index is asked for, a query
 _CHECKED = 15  # of those the ones whose properties are looked at
+T = TypeVar("T")
 Answers = dict[str, list[Candidate] | TerrinclusError]
 
 
@@ -39,11 +42,22 @@ def answers(
     end = clock() + LIMIT
     found: Answers = {}
     for key, query in queries.items():
-        found[key] = _late() if clock() > end else _candidates(reader, query, language)
-    with_properties = {key: query for key, query in queries.items() if query.constraints}
-    checked = _checked(reader, with_properties, found) if clock() <= end else dict.fromkeys(with_properties, _late())
-    found |= checked
+        found[key] = _within(end, clock, partial(_candidates, reader, query, language))
+    checked = {key: query for key, query in queries.items() if query.constraints}
+    if checked:
+        told = _within(end, clock, partial(_checked, reader, checked, found))
+        found |= told if isinstance(told, dict) else dict.fromkeys(checked, told)
     return {key: _final(queries[key], one) for key, one in found.items()}
+
+
+def _within(end: float, clock: Callable[[], float], make: Callable[[], T]) -> T | QueryTimeout:
+    """What is made, or why it was not made in time."""
+    if clock() > end:
+        return _late()
+    try:
+        return make()
+    except QueryTimeout as error:
+        return error
 
 
 def _final(query: Query, found: list[Candidate] | TerrinclusError) -> list[Candidate] | TerrinclusError:
@@ -60,7 +74,8 @@ def _late() -> QueryTimeout:
 def _candidates(reader: Reader, query: Query, language: str) -> list[Candidate]:
     """What may be meant by the name, or, where there is none, what has the properties."""
     name = read(query.text, language)
-    things = (resolved(query.text),) if query.text else _having(reader, query.constraints)
+    values = {one.iri: one.values for one in query.constraints}
+    things = (resolved(query.text),) if query.text else properties.having(reader, values)
     wanted = (query.kinds, query.classes) if query.strict != "should" else ((), ())
     readings, wholes = (name.readings, (query.text,)) if query.text else ((), ())
     found = reader.near(Near(readings, wholes, *wanted, tuple(filter(None, things)), _LOOKED_AT))
@@ -76,12 +91,6 @@ def _made(found: Nearby, query: Query, name: Name, labels: Labels, language: str
         called = frozenset(words(" ".join(names_of(hit.kind, own, labels))))
         made = scoring.candidate(name, hit, own, called, scale, language)
         yield scoring.preferring(made, fits) if query.kinds or query.classes else made
-
-
-def _having(reader: Reader, constraints: Iterable[Constraint]) -> Iterable[str]:
-    """Things that have what all constraints say."""
-    sets = [set(properties.having(reader, one.iri, one.values)) for one in constraints]
-    return sorted(set.intersection(*sets)) if sets else ()
 
 
 def _checked(reader: Reader, queries: Mapping[str, Query], found: Answers) -> Answers:

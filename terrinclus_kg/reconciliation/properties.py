@@ -82,11 +82,14 @@ def values(reader: Reader, things: Sequence[str], properties: Sequence[str]) -> 
     return found
 
 
-def having(reader: Reader, iri: str, wanted: Iterable[Value]) -> list[str]:
-    """Some things that have one of these values by a property. Raises as `Reader.rows`."""
-    terms = [term for value in wanted for term in _terms(value)]
-    rows = reader.rows(query("pages", "having").bind(p=NamedNode(iri), value=terms)) if terms else []
-    return sorted(row["thing"].value for row in rows if isinstance(row["thing"], NamedNode))
+def having(reader: Reader, wanted: Mapping[str, Iterable[Value]]) -> list[str]:
+    """Some things that have values by properties (IRI → values), those first that have most of them. Raises as
+    `Reader.rows`."""
+    terms = [term for some in wanted.values() for value in some for term in _terms(value)]
+    if not terms:
+        return []
+    asked = query("pages", "having").bind(p=[NamedNode(iri) for iri in wanted], value=terms)
+    return [row["thing"].value for row in reader.rows(asked)]
 
 
 def agreement(value: Value, term: Literal | NamedNode, labels: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ from terrinclus_kg.errors import BadRequest, NotFound
 from terrinclus_kg.rdf.iri import Name, from_path
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import BASE
-from terrinclus_kg.resource.fragments import Counts
+from terrinclus_kg.resource.fragments import Kept
 from terrinclus_kg.server import negotiate
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.holdings import Register
@@ -34,7 +34,7 @@ class Service:
     settings: Settings
     reader: Reader
     register: Register = field(default_factory=Register)
-    counts: Counts = field(default_factory=Counts)
+    fragments: Kept = field(default_factory=Kept)
 
 
 def service() -> Service:

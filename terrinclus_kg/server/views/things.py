@@ -122,9 +122,7 @@ def operations() -> Iterator[Operation]:
     group, names = N_("Things"), tuple(one.slug for one in RDF_FORMATS)
     fails: tuple[type[TerrinclusError], ...] = (NotFound, Gone, *ENGINE)
     leads = N_("From the identifier of a thing to its page or its data")
-    yield Operation(
-        "identity", group, "/id/{kind}/{key}", leads, {}, thing_parameters(), fails, status=303, leads=MERGED
-    )
+    given = thing_parameters()
+    yield Operation("identity", group, "/id/{kind}/{key}", leads, {}, given, fails, status=303, leads=MERGED)
     told = N_("The record of a thing as RDF")
-    given = (*thing_parameters(), form(*names))
     yield Operation("data", group, "/data/{kind}/{key}", told, AS_RDF, (*given, form(*names)), fails, leads=MERGED)
