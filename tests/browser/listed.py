@@ -32,6 +32,7 @@ PAGES = [
     Listed("/{}/api"),
     Listed("/{}/api/operations"),
     Listed("/{}/donnees"),
+    Listed("/catalog?lang={}"),
     # To find one's way
     Listed("/{}/carte", scripts=EXPLORER),
     Listed("/{}/reseau", scripts=EXPLORER),
