@@ -54,7 +54,7 @@ def test_the_commands() -> None:
         "changes", "publish", "undo", "update",
     }  # fmt: skip
     assert {path[1] for path in commands(group) if path[:1] == ("release",) and path[1:]} == {
-        "list", "show", "switch", "verify", "prune",
+        "list", "show", "switch", "verify", "prune", "dump",
     }  # fmt: skip
 
 
