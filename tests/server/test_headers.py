@@ -71,6 +71,8 @@ ROUTES = [
     "/.well-known/void",
     "/.well-known/sparql-examples",
     "/prefixes",
+    "/linkset",
+    "/llms.txt",
     "/catalog",
     "/catalog.ttl",
     "/dataset/terrinclus",
