@@ -30,7 +30,9 @@ PAGES = [
     Listed("/{}/accessibilite"),
     Listed("/{}/mentions-legales"),
     Listed("/{}/api"),
+    Listed("/{}/api/operations"),
     Listed("/{}/donnees"),
+    Listed("/catalog?lang={}"),
     # To find one's way
     Listed("/{}/carte", scripts=EXPLORER),
     Listed("/{}/reseau", scripts=EXPLORER),
