@@ -15,7 +15,7 @@ from terrinclus_kg.server import metadata, negotiate, releases, render, signpost
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import endpoint, reader, service
 from terrinclus_kg.server.negotiate import HTML
-from terrinclus_kg.server.respond import Representation, link, represent
+from terrinclus_kg.server.respond import SERVICE_DESCRIPTION, Representation, link, represent
 from terrinclus_kg.store.releases.layout import DUMP
 
 blueprint = Blueprint("about", __name__)
@@ -40,18 +40,20 @@ def data(lang: str) -> Response:
     json = metadata.of_dataset(lang, f"/{lang}/donnees", reader().release) if holdings else ""
     dump = releases.path(holdings.release, DUMP) if holdings and holdings.has_dump else ""
     links = signposting.of_dataset(reader().release) if holdings else []
-    return _page("data.html", lang, "donnees", links, holdings=holdings, dump=dump, formats=RDF_FORMATS, json=json)
+    return _page(
+        "data.html", lang, "donnees", links=links, holdings=holdings, dump=dump, formats=RDF_FORMATS, json=json
+    )
 
 
 @blueprint.get("/<any(fr, en):lang>/api")
 def api(lang: str) -> Response:
     """How programs use the service."""
     question = site().home.question or next(iter(load_queries("questions")), "")
-    forms = {"formats": RDF_FORMATS, "results": RESULT_FORMATS}
-    return _page("api.html", lang, "api", base=endpoint(""), question=question, **forms)
+    values = {"formats": RDF_FORMATS, "results": RESULT_FORMATS, "base": endpoint(""), "question": question}
+    return _page("api.html", lang, "api", links=[SERVICE_DESCRIPTION], **values)
 
 
-def _page(template: str, lang: str, name: str, links: Iterable[str] = (), **values: Any) -> Response:
+def _page(template: str, lang: str, name: str, *, links: Iterable[str] = (), **values: Any) -> Response:
     negotiate.choose(request.headers.get("Accept"), [HTML])
     path = f"/{lang}/{name}"
 
