@@ -81,6 +81,7 @@ ROUTES = [
     "/releases/one/data/projet/essai.ttl",
     "/releases/one/fr/projet/essai",
     "/timemap/link/projet/essai",
+    "/feed.atom",
     "/ldes",
     "/ldes/page/1",
     "/ldes/index/1",

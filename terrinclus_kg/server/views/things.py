@@ -5,17 +5,22 @@ An IRI names the thing itself, which cannot be sent; 303 leads to what can (http
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response
 from pyoxigraph import serialize
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import Gone, Merged, NotAcceptable, NotFound
+from terrinclus_kg.errors import Gone, Merged, NotAcceptable, NotFound, TerrinclusError
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import Name, from_iri, from_path
 from terrinclus_kg.rdf.namespaces import BASE, prefixes
 from terrinclus_kg.server import memento, negotiate
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.operations import AS_RDF, ENGINE, MERGED, Operation, form
+from terrinclus_kg.server.parameters import thing_parameters
 from terrinclus_kg.server.respond import (
     Representation,
     attachment,
@@ -110,3 +115,14 @@ def _bytes(name: Name, form: Format, content_type: str) -> Response:
     response = Response(resource.document(reader(), name, form).read(), content_type=content_type)
     response.headers["Content-Location"] = data_path(name, form)
     return attachment(response, f"{name.kind}-{name.key}.{form.suffix}")
+
+
+def operations() -> Iterator[Operation]:
+    """The identifier of a thing, and its data document."""
+    group, names = N_("Things"), tuple(one.slug for one in RDF_FORMATS)
+    fails: tuple[type[TerrinclusError], ...] = (NotFound, Gone, *ENGINE)
+    leads = N_("From the identifier of a thing to its page or its data")
+    given = thing_parameters()
+    yield Operation("identity", group, "/id/{kind}/{key}", leads, {}, given, fails, status=303, leads=MERGED)
+    told = N_("The record of a thing as RDF")
+    yield Operation("data", group, "/data/{kind}/{key}", told, AS_RDF, (*given, form(*names)), fails, leads=MERGED)
