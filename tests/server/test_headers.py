@@ -33,6 +33,8 @@ ROUTES = [
     "/sparql?query=ASK%7B%7D",
     "/releases",
     "/releases/one/sparql?query=ASK%7B%7D",
+    "/releases/one",
+    "/releases/one/diff",
     "/releases/one/manifest.json",
     "/releases/one/dataset.nq.gz",
     "/limits",
