@@ -50,7 +50,9 @@ def thing(lang: str, kind: str, key: str) -> Response:
     if other := request.args.get("with", ""):
         return _represent(lang, lambda: reading.common(lang, name, other), links)
     here = page_path(name, lang)
-    return memento.negotiated(here) or memento.linked(_represent(lang, lambda: reading.thing(lang, name), links), here)
+    return memento.negotiated(name, here) or memento.linked(
+        _represent(lang, lambda: reading.thing(lang, name), links), here
+    )
 
 
 def _represent(lang: str, make: Callable[[], Response], links: list[str]) -> Response:

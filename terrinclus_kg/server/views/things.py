@@ -60,7 +60,7 @@ def data(path: str) -> Response:
     name, variant = asked(path)
     here = f"/data/{path}"
     try:
-        return memento.negotiated(here) or memento.linked(document(name, variant), here)
+        return memento.negotiated(name, here) or memento.linked(document(name, variant), here)
     except Gone as error:
         return _tombstone(name, variant, error)
 
