@@ -209,3 +209,9 @@ def test_llms_txt_is_a_title_a_summary_and_links_that_lead_somewhere(real: Flask
         assert real.get(path).status_code in (200, 302), path
     assert all(question.title["en"] in answer.text for question in all_questions())
     assert about().licences[0] in answer.text
+
+
+def test_pages_do_not_show_what_the_release_says_of_itself(real: FlaskClient) -> None:
+    page = real.get("/fr/projet/terrinclus").text
+    assert "exampleResource" not in page
+    assert "defaultValue" not in page
