@@ -105,8 +105,10 @@ def _shown(one: Operation, lang: str) -> Shown:
 
 
 def _posted(one: Operation) -> str:
-    body = next(iter(one.body))
-    return f"curl -H {shell_string(f'Content-Type: {body}')} --data-binary @query.rq {shell_string(endpoint(one.path))}"
+    media_type, schema = next(iter(one.body.items()))
+    field = next(iter(schema.get("properties", {})), "")
+    sent = f"--data-urlencode {field}@file" if field else f"-H {shell_string(f'Content-Type: {media_type}')} -T file"
+    return f"curl -X POST {sent} {shell_string(endpoint(one.path))}"
 
 
 def _examples(parameter: Parameter) -> list[object]:
