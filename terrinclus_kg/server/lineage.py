@@ -22,6 +22,7 @@ from terrinclus_kg.store.releases.layout import Release
 
 AS = Namespace("https://www.w3.org/ns/activitystreams#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
+PREFIXES = {"as": str(AS), "spdx": str(SPDX)}  # beside those of the data
 _MEDIA = Namespace("https://www.iana.org/assignments/media-types/")
 _ACTIVITIES = {CREATED: "Create", CHANGED: "Update", REMOVED: "Delete"}
 

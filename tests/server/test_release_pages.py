@@ -62,7 +62,7 @@ def test_the_page_of_a_release(served: tuple[Site, list[str]]) -> None:
         assert answer.headers["Content-Disposition"].startswith("attachment")
         assert answer.headers["Repr-Digest"].startswith("sha-256=:")
     assert made.client.get(f"/releases/{second}/SHA256SUMS").mimetype == "text/plain"
-    for path in ("no-such", f"{second}/labels.db", f"{second}/difference.db", f"{second}/../{second}"):
+    for path in ("no-such", f"{second}/labels.db", f"{second}/difference.db"):
         assert made.client.get(f"/releases/{path}").status_code == 404, path
 
 

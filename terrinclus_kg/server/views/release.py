@@ -155,7 +155,7 @@ def _answer(
         response = page(language())
         response.headers["Content-Language"] = language()
     elif variant.format:
-        data = serialize(triples(), format=variant.format.rdf, prefixes=prefixes())
+        data = serialize(triples(), format=variant.format.rdf, prefixes=prefixes() | lineage.PREFIXES)
         response = Response(data, content_type=variant.content_type)
     else:
         text = json.dumps(told(), ensure_ascii=False, indent=1) + "\n"

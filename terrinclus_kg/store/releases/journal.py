@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from terrinclus_kg.errors import NotFound
+from terrinclus_kg.store.releases.difference import REMOVED
 
 PAGE = 250  # members on a page: a page that is full never changes again
 _KEY = "%Y%m%dT%H%M%S.%fZ"
@@ -99,10 +100,10 @@ class Journal:
             return found
         raise NotFound("there is no such version")
 
-    def before(self, member: Member) -> Member | None:
-        """The member of the same thing before another; None: that is the first."""
-        where = "iri = ? AND member.number < ? ORDER BY member.number DESC LIMIT 1"
-        return next(iter(self._members(where, member.iri, member.number)), None)
+    def content(self, member: Member) -> tuple[bytes, ...]:
+        """What the thing of a member said then; if it was removed, what it had said last."""
+        where = "iri = ? AND member.number <= ? AND change <> ? ORDER BY member.number DESC LIMIT 1"
+        return next((each.lines for each in self._members(where, member.iri, member.number, REMOVED)), ())
 
     def count(self, what: str = "", value: str = "") -> int:
         """How many members are of a ``kind``, or of the thing of an ``iri``; by default of all listed kinds."""
