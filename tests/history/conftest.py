@@ -27,15 +27,17 @@ ORIGIN = "https://data.example"
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A first release of 257 things, a write of 300 more that renames one and removes another, and a switch back."""
+    """A release of a few things, a write of one more, a write of 300 that renames a thing and removes that one, and a
+    switch back to the release before."""
     folder = tmp_path_factory.mktemp("stream")
     material = built(folder)
     settings = Settings(home=folder / "home")
+    gone, renamed = f"<{ID}territoire/ici>", f"<{ID}acteur/journal>"
+    write(Order(UPDATE, "anna", text=f'INSERT DATA {{ {gone} {LABEL} "Ici"@fr }}'), settings, material)
     first = layout.current(settings.releases).id
     things = " ".join(f'<{ID}acteur/a{i}> {LABEL} "Acteur {i}"@fr .' for i in range(300))
-    gone, renamed = f"<{ID}territoire/pays-ws>", f"<{ID}acteur/journal>"
     text = f"""INSERT DATA {{ {things} }} ;
-    DELETE {{ {gone} ?p ?o }} WHERE {{ {gone} ?p ?o }} ; DELETE {{ ?s ?p {gone} }} WHERE {{ ?s ?p {gone} }} ;
+    DELETE {{ {gone} ?p ?o }} WHERE {{ {gone} ?p ?o }} ;
     DELETE {{ {renamed} {LABEL} ?l }} INSERT {{ {renamed} {LABEL} "La gazette"@fr }} WHERE {{ {renamed} {LABEL} ?l }}"""
     write(Order(UPDATE, "anna", text=text), settings, material)
     with Writer(settings) as writer:
@@ -44,10 +46,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def client(home: Path) -> Iterator[FlaskClient]:
+def written(home: Path) -> Iterator[FlaskClient]:
+    """A service over it."""
     settings = Settings(**{**LOW, "home": home, "public_url": ORIGIN})  # type: ignore[arg-type]
     reader = Reader(settings)
     app = create_app(settings, reader)
     app.test_client_class = Buffering
     yield app.test_client()
     reader.close()
+
+
+@pytest.fixture(scope="session")
+def client(written: FlaskClient) -> FlaskClient:
+    """The same, by the name that most tests use."""
+    return written

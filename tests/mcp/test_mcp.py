@@ -143,6 +143,9 @@ def test_sparql(call: Call, release: Release) -> None:
     triples = call("sparql", query=f"CONSTRUCT WHERE {{ <{TERRINCLUS}> ?p ?o }}")
     assert triples["columns"] == ["subject", "predicate", "object"]
     assert "more" not in call("sparql", query="SELECT * { VALUES ?x { 1 } }")
+    facts = prologue + "SELECT ?fact { ?fact a ti:Fact } LIMIT "
+    assert "more_sources" not in call("sparql", query=facts + "10")
+    assert "first 50 things" in call("sparql", query=facts + "51")["more_sources"]
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,8 @@ ROUTES = [
     "/.well-known/void",
     "/.well-known/sparql-examples",
     "/prefixes",
+    "/linkset",
+    "/llms.txt",
     "/catalog",
     "/catalog.ttl",
     "/dataset/terrinclus",

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
 from terrinclus_kg.rdf.queries import load_queries
 from terrinclus_kg.resource.site import site
-from terrinclus_kg.server import metadata, negotiate, releases, render
+from terrinclus_kg.server import metadata, negotiate, releases, render, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import endpoint, reader, service
 from terrinclus_kg.server.negotiate import HTML
@@ -39,7 +39,10 @@ def data(lang: str) -> Response:
     holdings = service().register.holdings(reader())
     json = metadata.of_dataset(lang, f"/{lang}/donnees", reader().release) if holdings else ""
     dump = releases.path(holdings.release, DUMP) if holdings and holdings.has_dump else ""
-    return _page("data.html", lang, "donnees", holdings=holdings, dump=dump, formats=RDF_FORMATS, json=json)
+    links = signposting.of_dataset(reader().release) if holdings else []
+    return _page(
+        "data.html", lang, "donnees", links=links, holdings=holdings, dump=dump, formats=RDF_FORMATS, json=json
+    )
 
 
 @blueprint.get("/<any(fr, en):lang>/api")

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import DATASET, FOAF, LICENCE, RDF, VOID, prefixes
 from terrinclus_kg.rdf.queries import query
-from terrinclus_kg.server import negotiate, releases
+from terrinclus_kg.server import brief, negotiate, releases, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, here, reader, service
 from terrinclus_kg.server.negotiate import Variant
@@ -22,7 +22,8 @@ from terrinclus_kg.store.releases.layout import Release
 blueprint = Blueprint("discovery", __name__)
 _RDF = negotiate.variants(RDF_FORMATS, versions=("", *negotiate.VERSIONS))
 _DUMPS = frozenset(each.media_type for each in RDF_FORMATS)
-_JSON = Variant("application/json")
+_JSON, _LINKSET = Variant("application/json"), Variant(signposting.LINKSET_TYPE)
+_MARKDOWN = "text/plain; charset=utf-8"
 
 
 @blueprint.get(VOID_PATH)
@@ -46,6 +47,22 @@ def declared() -> Response:
     text = json.dumps(prefixes(), ensure_ascii=False, indent=1) + "\n"
     what = Representation(_JSON.content_type, exact=True)
     return represent(what, lambda: Response(text, content_type=_JSON.content_type), _links())
+
+
+@blueprint.get(signposting.LINKSET)
+def linkset() -> Response:
+    """How the page of the dataset, its files and its descriptions belong together (RFC 9264)."""
+    variant = chosen((_LINKSET,))
+    text = json.dumps(signposting.linkset(reader().release), ensure_ascii=False, indent=1) + "\n"
+    what = Representation(variant.content_type, exact=True)
+    return represent(what, lambda: Response(text, content_type=variant.content_type))
+
+
+@blueprint.get("/llms.txt")
+def llms() -> Response:
+    """What a language model, or who writes for one, needs to know first (llmstxt.org)."""
+    text = brief.text(service().settings, reader().release, {rule.rule for rule in current_app.url_map.iter_rules()})
+    return represent(Representation(_MARKDOWN, exact=True), lambda: Response(text, content_type=_MARKDOWN))
 
 
 def _document(name: str, *, notice: str = "") -> Response:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request, send_file
 
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.about import about
-from terrinclus_kg.server import releases, render
+from terrinclus_kg.server import releases, render, signposting
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
@@ -71,7 +71,7 @@ def file(release: str, name: str) -> Response:
     )
     request.environ[FILE] = str(found.path / name)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    response.headers["Link"] = link(releases.path(found.id, "manifest.json"), "describedby")
+    response.headers["Link"] = ", ".join(signposting.of_file(found.id))
     response.headers[RELEASE] = found.id
     if "sha256" in entry:  # RFC 9530: of the whole file, also when a range of it is sent
         response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(entry['sha256'])).decode()}:"

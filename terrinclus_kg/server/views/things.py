@@ -15,7 +15,7 @@ from terrinclus_kg.errors import Gone, Merged, NotAcceptable, NotFound, Terrincl
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import Name, from_iri, from_path
 from terrinclus_kg.rdf.namespaces import BASE, prefixes
-from terrinclus_kg.server import memento, negotiate
+from terrinclus_kg.server import memento, negotiate, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
@@ -60,7 +60,7 @@ def data(path: str) -> Response:
     name, variant = asked(path)
     here = f"/data/{path}"
     try:
-        return memento.negotiated(here) or memento.linked(document(name, variant), here)
+        return memento.negotiated(name, here) or memento.linked(document(name, variant), here)
     except Gone as error:
         return _tombstone(name, variant, error)
 
@@ -91,7 +91,8 @@ def document(name: Name, variant: Variant) -> Response:
     everything = link(sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}"), "related", title="all links to it")
     links = thing_links(name, canonical=data_path(name, form), described_by="/ns")
     what = Representation(content_type, exact=True)
-    return represent(what, lambda: _bytes(name, form, content_type), [*links, everything])
+    about = [link(name.iri, "describes"), link(signposting.landing(), "collection"), everything]
+    return represent(what, lambda: _bytes(name, form, content_type), [*links, *about])
 
 
 def _wanted() -> Variant | None:

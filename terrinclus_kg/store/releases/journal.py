@@ -28,6 +28,7 @@ _KEY = "%Y%m%dT%H%M%S.%fZ"
 _ALL = "SELECT number, at, release FROM event "
 _MEMBERS = """SELECT member.number, iri, change, event.number, event.at, event.release
 FROM member JOIN event ON event.number = member.event WHERE """
+_BETWEEN = "FROM member JOIN event ON event.number = member.event WHERE iri BETWEEN ? AND ?"
 # Members beyond the last event are being written, or were when a writer was killed.
 _COUNT = "SELECT count(*) FROM member WHERE number <= (SELECT max(last) FROM event) AND "
 _WHICH = {"": "listed = 1 AND ?1 = ''", "kind": "kind = ?1", "iri": "iri = ?1"}
@@ -113,6 +114,16 @@ class Journal:
         """Some of those that `count` counts, in their order, without what they say; ``first`` from 0."""
         query = f"{_MEMBERS}{_WHICH[what]} ORDER BY member.number LIMIT ?2 OFFSET ?3"
         return [_member(row) for row in self._rows(query, value, count, first)]
+
+    def changed(self, first: str, last: str) -> dict[str, datetime]:
+        """When each thing between two IRIs, both included, was created or changed last; of which that is known."""
+        rows = self._rows(f"SELECT iri, max(event.at) {_BETWEEN} GROUP BY iri", first, last)
+        return {iri: datetime.fromisoformat(at) for iri, at in rows}
+
+    def latest(self, first: str, last: str) -> datetime | None:
+        """When any thing between two IRIs, both included, was created, changed or removed last; None: nobody knows."""
+        ((at,),) = self._rows(f"SELECT max(event.at) {_BETWEEN}", first, last, empty=(None,))
+        return datetime.fromisoformat(at) if at else None
 
     def _events(self, where: str, *values: object) -> list[Event]:
         return [_event(row) for row in self._rows(_ALL + where, *values)]
