@@ -118,9 +118,7 @@ def _cell(lang: str, path: str, place: str, term: NamedNode | Literal) -> dict[s
 def operations() -> Iterator[Operation]:
     """The fragments of the merge, and of the named graphs."""
     names, page = [one.slug for one in RDF_FORMATS], PAGING[0]
-    told = N_(
-        "A part of the pattern: an IRI or a literal as in Turtle; without it, or as a variable (?x), anything fits."
-    )
+    told = N_("A part of the pattern: an IRI or a literal as in Turtle; without it, or as a variable, anything fits.")
     one = {"type": "string", "pattern": r"^(\?[A-Za-z]{1,9}|https?://[A-Za-z0-9.]+/[A-Za-z0-9/#_.\-]*)?$"}
     places = [Parameter(name, told, one, example="?x") for name in PLACES.values()]
     for path, summary, given in (
