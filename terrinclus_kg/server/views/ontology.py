@@ -11,6 +11,7 @@ from pyoxigraph import Literal
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.labels import folded
 from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCE, OWL, RDF, RDFS, SKOS, TI
@@ -107,7 +108,7 @@ def _ontology(variant: Variant) -> Response:
     def make() -> Response:
         response = Response(reader().quads(text, form).read(), content_type=content_type)
         response.headers["Content-Location"] = f"/ns.{form.suffix}"
-        return attachment(response, f"terrinclus-ns.{form.suffix}")
+        return attachment(response, f"{about().key}-ns.{form.suffix}")
 
     return represent(Representation(content_type, exact=True), make, links)
 
