@@ -20,6 +20,7 @@ from flask_babel import force_locale
 from pyoxigraph import Literal, NamedNode
 
 from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.export.asking import COPIED
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
@@ -31,6 +32,7 @@ from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import sparql_path
+from terrinclus_kg.server.security import copied_policy
 
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CALENDAR = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?\Z")
@@ -46,6 +48,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["kinds"] = kinds
     app.jinja_env.globals["compact"] = compact
     app.jinja_env.globals["sparql_path"] = sparql_path
+    app.jinja_env.globals["copied_policy"] = copied_policy
     app.jinja_env.globals["evident"] = frozenset(plans().cells)
     app.jinja_env.globals["inverse_labels"] = inverse_labels
     app.jinja_env.globals["quoted"] = frozenset({TI["claimText"].value})
@@ -69,6 +72,7 @@ def page(template: str, language: str, *, labels: Labels | None = None, **values
         "switch": _switch,
         "absolute": address,
         "release": _release(),
+        "copied": request.environ.get(COPIED),
     }
     with force_locale(LOCALES[language]):
         return Response(render_template(template, **common | values), content_type=HTML.content_type)
