@@ -22,7 +22,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard web/*.json w
 BUILT := test -f web/static/dist/manifest.json \
   || echo "make: npm cannot be reached: pages are complete, but have no maps, and lack what scripts add" >&2
 
-.PHONY: serve build test bench lint chromium java r virtuoso format catalogue clean
+.PHONY: serve build test bench lint comunica chromium java r virtuoso format catalogue clean
 
 serve: build
 	exec $(BIN)/terrinclus-kg serve --host $(HOST) --port $(PORT)
@@ -30,7 +30,7 @@ serve: build
 build: $(VENV)/installed
 	$(BIN)/terrinclus-kg build
 
-test: $(VENV)/installed-dev lint chromium java r virtuoso
+test: $(VENV)/installed-dev lint comunica chromium java r virtuoso
 	$(BIN)/python -m pytest -n 2
 
 bench: $(VENV)/installed-bench
@@ -48,6 +48,10 @@ format: $(VENV)/installed-dev
 
 catalogue: $(VENV)/installed-dev
 	$(BIN)/python -m tests.catalogue
+
+# The client of fragments that tests ask.
+comunica: $(VENV)/installed-dev
+	$(BIN)/python web/build.py --packages tests/fragments/comunica
 
 # Browser tests need Chromium. It is installed where that is allowed; else they are skipped loudly (and fail under CI).
 chromium:

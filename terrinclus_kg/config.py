@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from terrinclus_kg import resources
 from terrinclus_kg.errors import ConfigurationError
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
@@ -186,7 +187,7 @@ def load_settings(**overrides: object) -> Settings:
     named = os.environ.get("TERRINCLUS_CONFIG")
     if named and (not Path(named).exists() or Path(named).is_dir()):
         raise ConfigurationError(f"settings file: there is no file {named} (TERRINCLUS_CONFIG)")
-    known = {"TERRINCLUS_CONFIG", *(f"TERRINCLUS_{name.upper()}" for name in Settings.model_fields)}
+    known = {"TERRINCLUS_CONFIG", resources.VARIABLE, *(f"TERRINCLUS_{name.upper()}" for name in Settings.model_fields)}
     ours = sorted(name for name in os.environ if name.upper().startswith("TERRINCLUS_"))
     # Kubernetes sets TERRINCLUS_KG_SERVICE_HOST and the like for a service of our name.
     if unknown := [n for n in ours if n.upper() not in known and not n.upper().startswith("TERRINCLUS_KG_")]:
@@ -208,5 +209,7 @@ def override(settings: Settings, **changes: object) -> Settings:
 
 
 def bare_environment() -> dict[str, str]:
-    """The environment without settings: for processes that read what strangers wrote, and need no secrets."""
-    return {name: value for name, value in os.environ.items() if not name.upper().startswith("TERRINCLUS_")}
+    """The environment without settings: for processes that read what strangers wrote, and need no secrets. They
+    must know which dataset it is."""
+    told = (resources.VARIABLE,)
+    return {n: value for n, value in os.environ.items() if n in told or not n.upper().startswith("TERRINCLUS_")}

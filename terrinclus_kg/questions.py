@@ -20,6 +20,7 @@ from terrinclus_kg.rdf.queries import Query, Term, load_queries, query
 from terrinclus_kg.store.reader import Reader
 
 _IDENTIFIER = re.compile(r"https?://\S+|[\w-]+[:/]\S*\Z")
+_ORDERED = re.compile(r"\bORDER\s+BY\b[^{}]*\Z", re.IGNORECASE)
 _LONGEST = 300  # characters of a name that is looked for
 
 
@@ -55,6 +56,17 @@ def terms(reader: Reader, asked: Query, given: Mapping[str, Sequence[str]]) -> d
             ``extra["candidates"]`` are their IRIs.
     """
     return {name: [_term(reader, asked, name, value.strip()) for value in values] for name, values in given.items()}
+
+
+def part(asked: Query, text: str, offset: int, rows: int) -> str:
+    """The query for some rows of an answer, whose text is that of a question with its parameters bound.
+
+    Rows that the question holds for equal are put in the order of all columns, so that each part of the same release
+    is what it was, whoever asks for it. So a question ends with its order, and has no LIMIT of its own.
+    """
+    columns = " ".join(f"?{name}" for name in asked.columns)
+    order = "" if _ORDERED.search(asked.body) else "ORDER BY"
+    return f"{text}{order} {columns}\nOFFSET {offset} LIMIT {rows}"
 
 
 def matching(text: str) -> Iterator[Query]:

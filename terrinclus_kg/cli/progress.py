@@ -21,6 +21,7 @@ _STEPS = {
     "store": "Loading the store",
     "infer": "Inferring",
     "dump": "Writing the dump",
+    "difference": "Comparing with the release before",
     "labels": "Writing labels",
     "index": "Indexing words and facets",
     "publish": "Verifying and publishing",

@@ -10,7 +10,7 @@ of it within ``width`` × ``height``. A drawing that cannot take all it was give
     neighbourhood(Node("adf", "ADF", "acteur"), [Group(…)]) → Neighbourhood: one thing and what is around it
     network(nodes, links, centre="adf")                     → Network: rings around a centre
     choropleth(sheet, {"departement-35": 4})                → Map: outlines of a sprite, classes, numbers
-    mark("acteur")                                          → the outline of a kind's mark
+    mark("diamond")                                         → the outline of a mark
 """
 
 from terrinclus_kg.drawing.bars import Bars, Row, bars

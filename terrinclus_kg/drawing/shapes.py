@@ -1,4 +1,4 @@
-"""The mark of each kind: told apart by its outline, so that colour is never needed."""
+"""The marks of kinds: told apart by their outlines, so that colour is never needed."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from functools import cache
 from math import cos, pi, sin
 
 RADIUS = 7.0
-# kind → corners, how far they are turned (in eighths of a circle), and how deep the notches between them are (1: none)
-_OUTLINES = {
-    "projet": (4, 1, 1.0),
-    "partenariat": (6, 2, 1.0),
-    "territoire": (4, 0, 1.0),
-    "evenement": (3, 6, 1.0),
-    "publication": (3, 2, 1.0),
-    "personne": (5, 6, 1.0),
-    "odd": (5, 6, 0.45),
-    "source": (4, 0, 0.45),
+# name → corners, how far they are turned (in eighths of a circle), and how deep the notches between them are (1: none)
+MARKS = {
+    "diamond": (4, 1, 1.0),
+    "hexagon": (6, 2, 1.0),
+    "square": (4, 0, 1.0),
+    "triangle": (3, 6, 1.0),
+    "triangle-down": (3, 2, 1.0),
+    "pentagon": (5, 6, 1.0),
+    "star": (5, 6, 0.45),
+    "cross": (4, 0, 0.45),
 }
 
 
 @cache
-def mark(kind: str) -> str:
-    """The path of a kind's mark around the origin; a circle for actors and all kinds without one of their own."""
-    if kind not in _OUTLINES:
+def mark(name: str) -> str:
+    """The path of a mark around the origin; a circle for any name that is none of `MARKS`."""
+    if name not in MARKS:
         r = RADIUS - 0.5
         return f"M{-r} 0a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0z"
-    corners, turn, depth = _OUTLINES[kind]
+    corners, turn, depth = MARKS[name]
     return "M" + "L".join(_points(corners, turn * pi / 4, depth)) + "z"
 
 

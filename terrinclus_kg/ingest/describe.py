@@ -8,7 +8,8 @@ from itertools import product
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from terrinclus_kg.rdf.labels import PROPERTIES
+from terrinclus_kg.rdf.about import about
+from terrinclus_kg.rdf.labels import LANGUAGES, PROPERTIES
 from terrinclus_kg.rdf.namespaces import (
     DATASET,
     DCAT,
@@ -33,11 +34,11 @@ _LONGEST = 1000  # characters of a text of a term
 def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:
     """The graph about the release, as canonical lines. It is the only part of a release that holds a
     time of building, and so the only part that its digest does not cover."""
+    title = about().title
     quads = [
         Quad(DATASET, RDF["type"], DCAT["Dataset"], PUBLICATION),
         Quad(DATASET, RDF["type"], VOID["Dataset"], PUBLICATION),
-        Quad(DATASET, DCT["title"], Literal("Graphe de connaissances Terrinclus", language="fr"), PUBLICATION),
-        Quad(DATASET, DCT["title"], Literal("Terrinclus knowledge graph", language="en"), PUBLICATION),
+        *(Quad(DATASET, DCT["title"], Literal(title.of(each), language=each), PUBLICATION) for each in LANGUAGES),
         Quad(DATASET, DCT["license"], LICENCE, PUBLICATION),
         Quad(DATASET, DCT["identifier"], Literal(digest), PUBLICATION),
         Quad(DATASET, DCT["modified"], Literal(built_at.isoformat(), datatype=XSD["dateTime"]), PUBLICATION),

@@ -10,7 +10,7 @@ import logging
 import math
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from threading import BoundedSemaphore, Lock
 
 from pydantic import SecretStr
@@ -72,7 +72,7 @@ class Dispatcher:
         given = {
             "order": asdict(order),
             "settings": settings.model_copy(update=_BLANK).model_dump(mode="json"),
-            "material": [str(folder) for folder in (material.data, material.ontology, material.queries)],
+            "material": [str(folder) for folder in astuple(material) if folder],
             "wait": wait,
             "parent": os.getpid(),
         }

@@ -20,6 +20,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from terrinclus_kg import __version__
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import SourceError
+from terrinclus_kg.ingest.source import SOURCE
 from terrinclus_kg.progress import Progress
 from terrinclus_kg.rdf.namespaces import BASE, DCT, PROV, RDF, RDFS, TI, XSD
 from terrinclus_kg.store.children.parsing import format_of, parse_foreign
@@ -158,7 +159,7 @@ def _provenance(load: Load) -> Iterator[bytes]:
 
 def _origin(filled: NamedNode, load: Load) -> Iterator[bytes]:
     """Says of a graph that it comes from the file of a load."""
-    source = NamedNode(f"{BASE}id/source/{load.source}") if load.source else load.capture
+    source = NamedNode(SOURCE + load.source) if load.source else load.capture
     yield dataset.line(Quad(filled, RDF["type"], TI["SourceGraph"], load.about))
     yield dataset.line(Quad(filled, DCT["source"], source, load.about))
     yield dataset.line(Quad(filled, PROV["wasDerivedFrom"], load.capture, load.about))

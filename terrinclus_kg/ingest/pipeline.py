@@ -32,11 +32,12 @@ from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.releases.writer import Draft, Writer
 
 _GRAPHS = {
-    "terrinclus": "ontologie",
-    "prefixes": "ontologie",
+    "concepts": "concepts",
     "display-labels": "libelles",
+    "labels": "libelles",
     "labels-external": "libelles",
 }
+_ASKED = ("rules", "checks", "index", "facets", "words")
 _OURS = Path(__file__).parent.parent
 _MAKERS = (
     "ingest/*.py",
@@ -134,7 +135,7 @@ def read_material(material: Material) -> list[Source]:
     sources = list(read_sources(material.data))
     if not any(str(quad.graph_name).startswith(f"<{FACT}") for source in sources for quad in source.quads):
         raise SourceError("no source in this folder states a fact", file=material.data.name)
-    return [*sources, read_countries(), *_ontology(material.ontology)]
+    return [*sources, read_countries(), *_ontology(material)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class _Build:
         concerned = list(of_us(self._held(stated)))
         report = self._shapes(concerned).gate()
         draft.step("validate")
-        manifest = self._fill(draft, stated, concerned) | {"warnings": len(report.warnings), "inputs": inputs}
+        manifest = self._fill(draft, stated, concerned, current) | {"warnings": len(report.warnings), "inputs": inputs}
         self.progress("publish", 0)
         return Built(draft.publish(manifest, SMOKE_TEST), report, True)
 
@@ -178,21 +179,23 @@ class _Build:
         return check_shapes(filter(concerns_us, concerned), self.material.ontology / "shapes")
 
     def _checks(self, *lines: list[bytes]) -> Report:
-        return rules.run_checks(Excerpt(dataset.merge(list(lines))), self.material.queries / "checks")
+        return rules.run_checks(Excerpt(dataset.merge(list(lines))), self.material.asked("checks"))
 
     def _infer(self, draft: Draft, stated: list[bytes]) -> list[bytes]:
         """Stores what is stated, loaded and changed, and what the rules infer from it, which is returned."""
         draft.load(self._held(stated), self.progress)
         draft.compact()
         self.progress("infer", 0)
-        return rules.infer(draft, self.material.queries / "rules")
+        return rules.infer(draft, self.material.asked("rules"))
 
-    def _fill(self, draft: Draft, stated: list[bytes], concerned: list[bytes]) -> dict[str, Any]:
+    def _fill(
+        self, draft: Draft, stated: list[bytes], concerned: list[bytes], before: Release | None
+    ) -> dict[str, Any]:
         """Stores, infers, checks, dumps and labels; returns what the manifest says of it."""
         inferred = self._infer(draft, stated)
         self._checks(concerned, inferred).gate()
         everything = dataset.merge([self._held(stated), inferred])
-        return finish(draft, everything, self.material, self.progress) | {
+        return finish(draft, everything, before, self.material, self.progress) | {
             "inferred": len(inferred),
             "loads": [asdict(load) for load in self.loads],
             "changes": [record(change) for change in self.changes],
@@ -208,9 +211,9 @@ class _Build:
     def _inputs(self, sources: list[Source]) -> list[dict[str, str]]:
         """All that a release depends on: files, loads, and the programs that make it."""
         files = [entry for source in sources for entry in source.inputs]
-        ontology, queries = self.material.ontology, self.material.queries
-        for folder in (ontology / "shapes", *(queries / name for name in ("rules", "checks", "index", "facets"))):
-            files += [input_of(file, folder.parent) for file in sorted(folder.glob("*.*"))]
+        shapes = sorted((self.material.ontology / "shapes").glob("*.*"))
+        asked = [file for name in _ASKED for file in self.material.asked(name)]
+        files += [input_of(file, file.parent.parent) for file in (*shapes, *asked)]
         files += [input_of(file, _OURS) for pattern in _MAKERS for file in sorted(_OURS.glob(pattern))]
         files += [Input(f"load {load.name}", load.key) for load in self.loads]
         files += [Input(f"change {change.key}", change.sha256) for change in self.changes]
@@ -218,10 +221,10 @@ class _Build:
         return [asdict(entry) for entry in files]
 
 
-def _ontology(folder: Path) -> Iterator[Source]:
-    for file in sorted(folder.glob("*.ttl")):
-        graph = GRAPH[_GRAPHS.get(file.stem, file.stem)]
-        yield Source(file.stem, tuple(read_file(file, graph, folder)), (input_of(file, folder),))
+def _ontology(material: Material) -> Iterator[Source]:
+    for file in material.terms():
+        graph = GRAPH[_GRAPHS.get(file.stem, "ontologie")]
+        yield Source(file.stem, tuple(read_file(file, graph, file.parent)), (input_of(file, file.parent),))
 
 
 def _lines(sources: Iterable[Source]) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pyoxigraph import Quad
@@ -18,7 +18,7 @@ INFERRED = GRAPH["infere"]
 _COUNTS = {"triples": "?s ?p ?o", "facts": "?fact a ti:Fact", "sources": "?source a ti:Source"}
 
 
-def infer(draft: Draft, rules: Path) -> list[bytes]:
+def infer(draft: Draft, rules: Iterable[Path]) -> list[bytes]:
     """Runs each rule on what is stated and on what the rules before it inferred.
 
     Returns:
@@ -36,7 +36,7 @@ def infer(draft: Draft, rules: Path) -> list[bytes]:
     return sorted(found)
 
 
-def run_checks(concerned: Draft | Excerpt, checks: Path) -> Report:
+def run_checks(concerned: Draft | Excerpt, checks: Iterable[Path]) -> Report:
     """Runs the check queries: each row is a fault, told by the title of its query. They see what speaks of us."""
     return Report(tuple(fault for check in read_queries(checks).values() for fault in _faults(concerned, check)))
 

@@ -1,14 +1,15 @@
-"""The index of a release: what the queries in ``queries/index`` and ``queries/facets`` find in its draft."""
+"""The index of a release: what the queries in ``queries/index``, ``queries/words`` (more of the same, of the dataset
+itself) and ``queries/facets`` find in its draft."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
+from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.rdf.iri import from_iri, kinds
 from terrinclus_kg.rdf.queries import Query, Term, read_queries
 from terrinclus_kg.store.releases.layout import INDEX
@@ -20,17 +21,20 @@ _FIELDS = {"names": NAME, "identifiers": NAME, "descriptions": DESCRIPTION}
 _YEAR = re.compile("[0-9]{4}(?![0-9])")
 
 
-def write_index(draft: Draft, queries: Path) -> int:
+def write_index(draft: Draft, material: Material) -> int:
     """Writes the index of a draft whose quads and labels are all there. Returns the number of things that it finds."""
-    asked = read_queries(queries / "index")
+    asked = read_queries(material.asked("index"))
+    words = read_queries(material.asked("words"))
     classes: list[Term] = [NamedNode(name) for kind in kinds().values() if kind.listed for name in kind.classes]
     with building(draft.path / INDEX) as index:
         index.things(_things(draft.select(asked["things"].bind(type=classes))))
         index.links(row["thing"].value for row in draft.select(asked["links"].bind(type=classes)))
         index.texts(LABEL, _ours(draft.labels()))
         for slug, field in _FIELDS.items():
-            index.texts(field, _ours(_texts(draft.select(asked[slug].text))))
-        for query in read_queries(queries / "facets").values():
+            for query in (asked.get(slug), words.get(slug)):
+                if query:
+                    index.texts(field, _ours(_texts(draft.select(query.text))))
+        for query in read_queries(material.asked("facets")).values():
             _facet(index, draft, query)
         return index.finish()
 

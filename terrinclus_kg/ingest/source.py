@@ -23,13 +23,11 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import SourceError
-from terrinclus_kg.rdf.iri import from_path
-from terrinclus_kg.rdf.namespaces import BASE, BIBO, DCT, GRAPH, PROV, RDF, SCHEMA, SKOS, TI, XSD
+from terrinclus_kg.rdf.iri import base_of, from_path
+from terrinclus_kg.rdf.namespaces import BIBO, DCT, GRAPH, PROV, PUBLISHER, RDF, SCHEMA, SKOS, STATUS, TI, XSD
 from terrinclus_kg.rdf.terms import fault_of
 
-FACT = BASE + "id/fait/"
-EDITORS = NamedNode(BASE + "id/acteur/terrinclus-kg")
-_STATUS = BASE + "concept/statut/"
+FACT, SOURCE = base_of(TI["Fact"]), base_of(TI["Source"])
 _LANGUAGE = {"fr": "FRA", "en": "ENG", "es": "SPA", "ar": "ARA", "de": "DEU"}
 _TITLE_BY_EDITORS = {
     "fr": "Titre descriptif donné par l’équipe éditoriale.",
@@ -207,7 +205,7 @@ def _description(file: Path, data: Path) -> Description:
 
 
 def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[Quad]:
-    source, graph = NamedNode(f"{BASE}id/source/{key}"), GRAPH[f"source/{key}"]
+    source, graph = NamedNode(SOURCE + key), GRAPH[f"source/{key}"]
 
     def thing(path: str) -> NamedNode:
         name = from_path(path)
@@ -242,7 +240,7 @@ def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[
 
 
 def _stamp(key: str, about: Description, quads: list[Quad]) -> Iterator[Quad]:
-    source, graph = NamedNode(f"{BASE}id/source/{key}"), GRAPH[f"source/{key}"]
+    source, graph = NamedNode(SOURCE + key), GRAPH[f"source/{key}"]
     facts = {q.graph_name for q in quads if isinstance(q.graph_name, NamedNode)} - {graph}
     said: dict[tuple[object, NamedNode], list[object]] = {}
     for quad in quads:
@@ -255,14 +253,14 @@ def _stamp(key: str, about: Description, quads: list[Quad]) -> Iterator[Quad]:
         for asked, values in defaults.items():
             if (fact, asked) not in said:
                 yield from (Quad(fact, asked, value, graph) for value in values)
-        if NamedNode(_STATUS + "infere") in said.get((fact, TI["status"]), defaults[TI["status"]]):
-            yield Quad(fact, PROV["wasAttributedTo"], EDITORS, graph)
+        if STATUS["infere"] in said.get((fact, TI["status"]), defaults[TI["status"]]):
+            yield Quad(fact, PROV["wasAttributedTo"], PUBLISHER, graph)
 
 
 def _by_property(defaults: Defaults) -> dict[NamedNode, list[NamedNode | Literal]]:
     texts = defaults.description.model_dump() if defaults.description else {}
     return {
-        TI["status"]: [NamedNode(_STATUS + defaults.status)] if defaults.status else [],
+        TI["status"]: [STATUS[defaults.status]] if defaults.status else [],
         TI["locator"]: [Literal(defaults.locator, language="fr")] if defaults.locator else [],
         DCT["description"]: [Literal(text, language=language) for language, text in texts.items()],
     }

@@ -108,7 +108,7 @@ class _Write:
         everything = self._after(effect, inferred)
         manifest = (
             self._manifest(change)
-            | finish(draft, everything, self.material, self.progress)
+            | finish(draft, everything, self.release, self.material, self.progress)
             | {"inferred": len(inferred)}
         )
         changes.keep(change, sorted(effect.removed), sorted(effect.added), order.text, self.scratch, self.settings)
@@ -160,8 +160,8 @@ class _Write:
             draft = writer.draft(self.release)
             draft.revise([*old, *effect.removed], effect.added)
         self.progress("infer", 0)
-        inferred = rules.infer(draft, self.material.queries / "rules")
-        rules.run_checks(draft, self.material.queries / "checks").gate()
+        inferred = rules.infer(draft, self.material.asked("rules"))
+        rules.run_checks(draft, self.material.asked("checks")).gate()
         return draft, inferred
 
     def _manifest(self, change: Change) -> dict[str, Any]:

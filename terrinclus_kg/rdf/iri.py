@@ -16,10 +16,11 @@ from urllib.parse import quote, urlsplit
 from pyoxigraph import NamedNode
 
 from terrinclus_kg import resources
-from terrinclus_kg.errors import BadRequest
-from terrinclus_kg.rdf.namespaces import BASE, expand
+from terrinclus_kg.errors import BadRequest, ConfigurationError
+from terrinclus_kg.rdf.namespaces import BASE, compact, expand
 
 _KEY = re.compile(r"[A-Za-z0-9_~.\-]+(?:/[A-Za-z0-9_~.\-]+)*\Z")
+NATURES = ("place", "event", "goal", "value")
 _SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 # Controls, what RFC 3987 §2.2 leaves out of IRIs, blanks, and characters that are not seen or turn the text around.
 _CONTROLS = re.compile(
@@ -29,7 +30,8 @@ _CONTROLS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A class of thing as visitors see it. ``labels`` and ``plurals`` are by language."""
+    """A class of thing as visitors see it. ``labels`` and ``plurals`` are by language; ``nature``: one of
+    `NATURES`, or ""."""
 
     slug: str
     base: str
@@ -37,6 +39,8 @@ class Kind:
     labels: dict[str, str]
     plurals: dict[str, str]
     listed: bool
+    nature: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,35 @@ def kinds() -> dict[str, Kind]:
             labels=entry["label"],
             plurals=entry["plural"],
             listed=entry.get("listed", True),
+            nature=entry.get("nature", ""),
+            mark=entry.get("mark", ""),
         )
+    return found
+
+
+@cache
+def of_nature(nature: str) -> frozenset[str]:
+    """The slugs of the kinds of a nature."""
+    return frozenset(kind.slug for kind in kinds().values() if kind.nature == nature)
+
+
+@cache
+def kinds_of(*classes: NamedNode) -> frozenset[str]:
+    """The slugs of the kinds whose things are of one of these classes."""
+    wanted = {each.value for each in classes}
+    return frozenset(kind.slug for kind in kinds().values() if wanted & set(kind.classes))
+
+
+@cache
+def base_of(of: NamedNode) -> str:
+    """How the IRIs of the kind of a class begin.
+
+    Raises:
+        ConfigurationError: no kind has this class.
+    """
+    found = next((kind.base for kind in kinds().values() if of.value in kind.classes), None)
+    if found is None:
+        raise ConfigurationError(f"ontology/kinds.toml: a kind is needed with the class {compact(of.value)}")
     return found
 
 

@@ -1,4 +1,9 @@
-"""The prefixes of ``ontology/prefixes.ttl`` and the namespaces that the program itself names."""
+"""The prefixes of ``ontology/prefixes.ttl`` and the namespaces that the program itself names.
+
+Two of them are easily taken for one. `TI` is the vocabulary of the product: facts, sources, and how they are told
+(``ontology/facts.ttl``); it is the same wherever the service runs. `BASE` is where the IRIs of the dataset begin
+(``ontology/dataset.toml``): things, graphs, concepts, and the dataset's own ontology, `NS`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +12,9 @@ from functools import cache
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from terrinclus_kg import resources
+from terrinclus_kg.rdf.about import about
 
-BASE = "https://w3id.org/terrinclus/"
+BASE = about().base
 ENDPOINT = BASE + "sparql"  # also the base IRI of queries and updates (SPARQL 1.1 Protocol §2.3)
 _SH = "http://www.w3.org/ns/shacl#"
 
@@ -22,7 +28,9 @@ class Namespace(str):
         return NamedNode(f"{self!s}{name}")
 
 
-TI = Namespace(BASE + "ns#")
+TI = Namespace("https://w3id.org/terrinclus/ns#")
+STATUS = Namespace("https://w3id.org/terrinclus/concept/statut/")  # of facts: enonce (stated), infere (inferred)
+NS = Namespace(BASE + "ns#")
 GRAPH = Namespace(BASE + "graph/")
 RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#")
@@ -42,14 +50,21 @@ VOID = Namespace("http://rdfs.org/ns/void#")
 CV = Namespace("http://data.europa.eu/m8g/")
 ORG = Namespace("http://www.w3.org/ns/org#")
 
+_USED = {
+    "ti": TI, "graph": GRAPH, "dct": DCT, "dcat": DCAT, "foaf": FOAF, "org": ORG, "owl": OWL, "prov": PROV, "rdf": RDF,
+    "rdfs": RDFS, "schema": SCHEMA, "sd": SD, "sh": SH, "skos": SKOS, "void": VOID, "xsd": XSD,
+}  # fmt: skip
+
 PUBLICATION = GRAPH["publication"]  # about the release itself
-DATASET = NamedNode(BASE + "dataset/terrinclus")
-LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")  # of the data
+DATASET = NamedNode(f"{BASE}dataset/{about().key}")
+LICENCE = NamedNode(about().licences[0])  # of the data
+PUBLISHER = NamedNode(about().publisher.iri)  # and the editors, whose facts are those that are inferred
 
 
 @cache
 def prefixes() -> dict[str, str]:
-    """Prefix → namespace IRI, in the order of ``ontology/prefixes.ttl`` (SHACL §5.2.1)."""
+    """Prefix → namespace IRI, in the order of ``ontology/prefixes.ttl`` (SHACL §5.2.1), then those that the queries of
+    the product use and that stand there not."""
     names: dict[str, str] = {}
     spaces: dict[str, str] = {}
     for quad in parse(resources.text("ontology/prefixes.ttl"), format=RdfFormat.TURTLE):
@@ -59,7 +74,8 @@ def prefixes() -> dict[str, str]:
             names[str(quad.subject)] = quad.object.value
         elif quad.predicate.value == _SH + "namespace":
             spaces[str(quad.subject)] = quad.object.value
-    return {name: spaces[subject] for subject, name in names.items()}
+    declared = {name: spaces[subject] for subject, name in names.items()}
+    return declared | {name: str(iri) for name, iri in _USED.items() if name not in declared}
 
 
 @cache
@@ -86,11 +102,11 @@ def expand(curie: str) -> str:
 
 
 def sparql_prologue(text: str) -> str:
-    """``PREFIX`` lines for the declared prefixes that ``text`` uses and does not declare itself."""
+    """``PREFIX`` lines for declared prefixes that ``text`` uses and does not declare itself; ``base:`` is `BASE`."""
     lower = text.lower()
     lines = [
         f"PREFIX {prefix}: <{iri}>"
-        for prefix, iri in prefixes().items()
+        for prefix, iri in [*prefixes().items(), ("base", BASE)]
         if f"{prefix}:" in text and f"prefix {prefix}:" not in lower
     ]
     return "".join(line + "\n" for line in lines)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -27,6 +27,7 @@ from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import XSD, expand, prefixes, sparql_prologue
 
 Term = NamedNode | Literal
+_ALSO = {"pages": ("views", "pages")}
 _HEADER = re.compile(r"^#: ?(.*)$")
 _SLOT = re.compile(
     r"(?P<head>VALUES\s+\?(?P<name>\w+)\s*)\{(?P<default>[^{}]*)\}"
@@ -77,6 +78,15 @@ class Query:
         Raises:
             ParameterError: an unknown parameter.
         """
+        # The prefixes by the body: a value is never read as a part of the query.
+        return sparql_prologue(self.body) + self._filled(values)
+
+    def counting(self, most: int, **values: Term | list[Term]) -> str:
+        """The text of a query for the number of its rows, as ``?count``; ``most`` at the most. Raises as `bind`."""
+        rows = f"{{ {self._filled(values)} LIMIT {most} }}"
+        return f"{sparql_prologue(self.body)}SELECT (COUNT(*) AS ?count) WHERE {{ {rows} }}"
+
+    def _filled(self, values: Mapping[str, Term | list[Term]]) -> str:
         if unknown := values.keys() - self.parameters.keys():
             raise ParameterError(f"the query {self.slug} has no parameter {', '.join(sorted(unknown))}")
 
@@ -88,8 +98,7 @@ class Query:
             terms = [str(t) for t in (value if isinstance(value, list) else [value])]
             return f"{slot['head']}{{ {' '.join(terms)} }}" if slot["head"] else f"{slot['test']}({', '.join(terms)})"
 
-        # All in one pass, and the prefixes by the body: a value is never read as a part of the query.
-        return sparql_prologue(self.body) + _SLOT.sub(fill, self.body)
+        return _SLOT.sub(fill, self.body)
 
     def parse(self, given: Mapping[str, str | Sequence[str]]) -> dict[str, Term | list[Term]]:
         """Texts as a person types them, one or several a parameter → terms for `bind`.
@@ -220,16 +229,17 @@ def together(folder: str, *slugs: str) -> Query:
     return Query("+".join(slugs), {}, {}, parameters, tuple(columns), "table", {}, text)
 
 
-def read_queries(folder: Path) -> dict[str, Query]:
-    """The queries of a folder by slug, in file order. Raises ValueError, see `parse_query`."""
-    files = sorted(folder.glob("*.rq"))
+def read_queries(files: Iterable[Path]) -> dict[str, Query]:
+    """The queries of some files by slug, in their order. Raises ValueError, see `parse_query`."""
     return {file.stem: parse_query(file.stem, file.read_text(encoding="utf-8")) for file in files}
 
 
 @cache
 def load_queries(folder: str) -> dict[str, Query]:
-    """All queries of ``queries/{folder}/`` by slug, in file order."""
-    return read_queries(resources.root("queries") / folder)
+    """All queries of ``queries/{folder}/`` by slug, in file order. Those that pages ask are those of the product, and
+    those of the dataset itself, in ``queries/views/``."""
+    places = [place for name in _ALSO.get(folder, (folder,)) for place in resources.folders(f"queries/{name}")]
+    return read_queries(resources.over(places, "*.rq"))
 
 
 def query(folder: str, slug: str) -> Query:

@@ -2,13 +2,14 @@
 
 `describe` gathers a page by one query: the statements about a thing, each with the facts that make it; the nodes
 that join it to others (a participation, a mandate, a figure), unfolded; and what links to it, grouped by meaning as
-`plan` has it. `document` is the same as RDF; `linking` names what links to a thing by one property, `suggest` what may
-be meant by the beginning of a name, and `counts` how many things there are.
+`plan` has it. `document` is the same as RDF, `record` as plain JSON; `linking` names what links to a thing by one
+property, `suggest` what may be meant by the beginning of a name, and `counts` how many things there are.
 """
 
 from terrinclus_kg.resource.as_query import as_query, facets
 from terrinclus_kg.resource.document import check, document
 from terrinclus_kg.resource.finding import SORTED, counts, linking, listed, suggest
+from terrinclus_kg.resource.framed import record
 from terrinclus_kg.resource.model import Cell, Group, Labels, Link, Mark, Page, Statement, Term, is_node
 from terrinclus_kg.resource.page import describe
 from terrinclus_kg.resource.plan import inverse_labels, plans
@@ -40,6 +41,7 @@ __all__ = [
     "linking",
     "listed",
     "plans",
+    "record",
     "stretch",
     "stretches",
     "suggest",

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode
 
-from terrinclus_kg.rdf.iri import from_iri, kinds
-from terrinclus_kg.rdf.namespaces import DCT, RDF
+from terrinclus_kg.rdf.iri import from_iri, kinds, kinds_of
+from terrinclus_kg.rdf.namespaces import DCT, RDF, SKOS
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.marks import marks_of
 from terrinclus_kg.resource.model import Cell, Labels, Mark, Statement, Term, is_node
@@ -161,7 +161,9 @@ def _about(properties: Mapping[str, list[Term]]) -> Term | None:
     """The first thing, not a node, that a node names."""
     ends = (end for key in plans().cells if key in properties for end in properties[key])
     named = (end for end in ends if isinstance(end, NamedNode) and not is_node(end))
-    return next((end for end in named if (name := from_iri(end.value)) and name.kind != "concept"), None)
+    return next(
+        (end for end in named if (name := from_iri(end.value)) and name.kind not in kinds_of(SKOS["Concept"])), None
+    )
 
 
 def _cells(node: Term, said: Mapping[Term, Mapping[str, list[Term]]], about: Term, sort: Sorter) -> tuple[Cell, ...]:

@@ -8,8 +8,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from terrinclus_kg.errors import Gone, NotFound
 from terrinclus_kg.rdf.formats import N_QUADS, TRIG, Format
-from terrinclus_kg.rdf.iri import Name
-from terrinclus_kg.rdf.namespaces import BASE, RDFS
+from terrinclus_kg.rdf.iri import Name, kinds_of
+from terrinclus_kg.rdf.namespaces import BASE, RDFS, TI
 from terrinclus_kg.rdf.queries import Term, query
 from terrinclus_kg.resource.model import is_node
 from terrinclus_kg.store.reader import Answer, Reader
@@ -57,16 +57,20 @@ def document(reader: Reader, name: Name, form: Format) -> Answer:
     if form not in (TRIG, N_QUADS):
         bound = query("pages", "document").bind(**terms)
         return reader.quads(bound, form, notice=_notice(name), bound=0 if cut else DOCUMENT_LIMIT)
-    facts = {row["g"] for row in links} | ({thing} if name.kind == "fait" else set())
+    facts = {row["g"] for row in links} | ({thing} if name.kind in kinds_of(TI["Fact"]) else set())
     bound = query("pages", "dataset").bind(**terms, fact=_sorted(facts))
     return reader.quads(bound, form, notice=_notice(name), bound=0 if cut else DATASET_LIMIT)
 
 
+def notice_of(name: Name) -> NamedNode:
+    """The document of a thing, of which nothing is said but that it is cut."""
+    return NamedNode(f"{BASE}data/{name.path}")
+
+
 def _notice(name: Name) -> str:
     """What a document says of itself when it is cut, as N-Triples."""
-    document = NamedNode(f"{BASE}data/{name.path}")
     texts = (Literal(text, language=language) for language, text in _CUT.items())
-    return "".join(f"{document} {RDFS['comment']} {text} .\n" for text in texts)
+    return "".join(f"{notice_of(name)} {RDFS['comment']} {text} .\n" for text in texts)
 
 
 def _sorted(terms: Iterable[NamedNode | Literal | BlankNode]) -> list[Term]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from terrinclus_kg.rdf.iri import Name, from_iri
-from terrinclus_kg.rdf.namespaces import DCAT, DCT
+from terrinclus_kg.rdf.iri import Name, from_iri, kinds_of, of_nature
+from terrinclus_kg.rdf.namespaces import DCAT, DCT, SKOS, TI
 from terrinclus_kg.resource.model import Cell, Group, Statement, is_node
 from terrinclus_kg.resource.tables import Table
 
 _START, _END = DCAT["startDate"].value, DCAT["endDate"].value
-_APART = frozenset({"concept", "source", "fait", "desaccord"})  # what things are told by, not what they deal with
+# What things are told by, not what they deal with.
+_APART = kinds_of(SKOS["Concept"], TI["Source"], TI["Fact"], TI["Disagreement"])
 _FEW = 2  # dates or neighbours below which there is nothing to draw
 
 
@@ -52,14 +53,14 @@ def _neighbours(name: Name, groups: list[Group]) -> tuple[tuple[str, int, tuple[
 
 
 def _places(name: Name, groups: list[Group], tables: Iterable[Table]) -> tuple[tuple[str, int], ...]:
-    found: Counter[str] = Counter({name.iri: 1} if name.kind == "territoire" else {})
-    for group in groups if name.kind != "territoire" else ():
+    found: Counter[str] = Counter({name.iri: 1} if name.kind in of_nature("place") else {})
+    for group in groups if name.kind not in of_nature("place") else ():
         for one in group.statements:
             if one.link and one.link.property == DCT["spatial"].value and not one.link.inverse:
                 found.update([one.value.value])
     for table in tables:
         choices = (choice for each in table.choices.values() for choice in each)
-        found.update({c.value.value: c.count for c in choices if _kind(c.value.value) == "territoire"})
+        found.update({c.value.value: c.count for c in choices if _kind(c.value.value) in of_nature("place")})
     return tuple(found.items())
 
 

@@ -15,6 +15,7 @@ from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.namespaces import DCT, OWL, RDF
 from terrinclus_kg.rdf.queries import Term, together
 from terrinclus_kg.resource.model import FIRST, Link
+from terrinclus_kg.resource.plan import plans
 from terrinclus_kg.store.reader import Reader, Row
 
 _LINKED = ("into", "nodes", "values", "marks")  # what follows links to the thing, of which a hub has too many
@@ -63,7 +64,14 @@ def gather(reader: Reader, name: Name, omitted: Iterable[Link], more: tuple[str,
 
 def _ask(reader: Reader, thing: NamedNode, known: list[NamedNode], parts: tuple[str, ...]) -> list[Row]:
     asked = together("pages", *parts)
-    terms: dict[str, Term | list[Term]] = {"thing": thing, "by": [*known], "class": [*_node_classes()]}
+    laid = plans()
+    terms: dict[str, Term | list[Term]] = {
+        "thing": thing,
+        "by": [*known],
+        "class": [*node_classes()],
+        "owner": [NamedNode(iri) for iri in laid.owners],
+        "has": [NamedNode(iri) for iri in laid.values],
+    }
     return reader.rows(asked.bind(**{name: terms[name] for name in asked.parameters}))
 
 
@@ -87,7 +95,8 @@ def _check(said: list[Row]) -> None:
 
 
 @cache
-def _node_classes() -> tuple[NamedNode, ...]:
+def node_classes() -> tuple[NamedNode, ...]:
+    """The classes of what only joins other things."""
     return tuple(NamedNode(each) for kind in kinds().values() if not kind.listed for each in kind.classes)
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from pyoxigraph import Literal
 
-from terrinclus_kg.rdf.namespaces import BASE, DCT, GRAPH, TI
+from terrinclus_kg.rdf.iri import base_of
+from terrinclus_kg.rdf.namespaces import DCT, GRAPH, TI
 from terrinclus_kg.resource.model import Mark
 from terrinclus_kg.store.reader import Row
 
-_FACT, _SOURCE = BASE + "id/fait/", GRAPH + "source/"
+_FACT, _SOURCE = base_of(TI["Fact"]), GRAPH + "source/"
 _INFERRED = GRAPH["infere"].value
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyoxigraph import NamedNode
 
-from terrinclus_kg.rdf.iri import Name, from_iri
+from terrinclus_kg.rdf.iri import Name, from_iri, kinds_of, of_nature
+from terrinclus_kg.rdf.namespaces import TI
 from terrinclus_kg.resource.drawn import drawn
 from terrinclus_kg.resource.gather import Found, gather, types
 from terrinclus_kg.resource.marks import marks_of, sources
@@ -18,8 +19,6 @@ from terrinclus_kg.resource.sentence import Known, sentence
 from terrinclus_kg.resource.tables import Table, table, terms
 from terrinclus_kg.store.reader import Reader
 
-_VALUES = frozenset({"periode", "montant", "nom", "adresse"})  # nodes that read as a value
-
 
 def describe(reader: Reader, name: Name, language: str, chosen: Mapping[str, str] | None = None) -> Page:
     """The page of a thing, sorted for ``language`` ("fr" or "en"). ``chosen``: values that its tables are filtered by.
@@ -28,7 +27,7 @@ def describe(reader: Reader, name: Name, language: str, chosen: Mapping[str, str
         NotFound, Gone: as `gather`.
     """
     plan = plans().of(name.kind)
-    own = ("fact",) if name.kind == "fait" else ()
+    own = ("fact",) if name.kind in kinds_of(TI["Fact"]) else ()
     found = gather(reader, name, plan.omit, (*own, *(each.query for each in plan.table)))
     triples = tuple((row["s"], row["p"], row["o"]) for row in found.rows["fact"])
     statements = _statements(found, NamedNode(name.iri))
@@ -163,7 +162,7 @@ def _is_value(term: Term) -> bool:
     """Whether a node is unfolded within another. A membership within an involvement is not: the facts that
     state it are not those beside which it would stand."""
     name = from_iri(term.value) if isinstance(term, NamedNode) else None
-    return name is not None and name.kind in _VALUES
+    return name is not None and name.kind in of_nature("value")
 
 
 def _iris(

@@ -198,15 +198,19 @@ class Plan(_Part):
 
 class Plans(_Part):
     """The whole file. ``first``, ``cells``: the order of properties, of things and of the nodes that join them;
+    ``owners``, ``values``: what leads to such nodes, and from them to values; ``quoted``: texts shown as quotations;
     ``names``: texts worth reading in each language; ``titles``: what the head of a page shows already."""
 
-    first: tuple[_Iri, ...]
-    cells: tuple[_Iri, ...]
-    names: frozenset[_Iri]
-    titles: frozenset[_Iri]
-    texts: tuple[_Link, ...]
-    noun: tuple[NounPlan, ...]
-    page: tuple[Plan, ...]
+    first: tuple[_Iri, ...] = ()
+    cells: tuple[_Iri, ...] = ()
+    owners: tuple[_Iri, ...] = ()
+    values: tuple[_Iri, ...] = ()
+    quoted: frozenset[_Iri] = frozenset()
+    names: frozenset[_Iri] = frozenset()
+    titles: frozenset[_Iri] = frozenset()
+    texts: tuple[_Link, ...] = ()
+    noun: tuple[NounPlan, ...] = ()
+    page: tuple[Plan, ...] = ()
 
     @model_validator(mode="after")
     def _one_each(self) -> Plans:
@@ -245,8 +249,9 @@ def plans() -> Plans:
 def inverse_labels() -> Mapping[str, Texts]:
     """What properties are called when they are read from their other end (``ti:inverseLabel``), by IRI."""
     found: dict[str, dict[str, str]] = {}
-    for file in ("ontology/terrinclus.ttl", "ontology/display-labels.ttl"):
-        for quad in parse(resources.text(file), format=RdfFormat.TURTLE):
+    brought = [resources.find(name) for name in resources.PRODUCT if name.endswith(".ttl")]
+    for file in {*brought, *resources.files("ontology", "*.ttl")}:
+        for quad in parse(path=file, format=RdfFormat.TURTLE):
             if quad.predicate == TI["inverseLabel"] and isinstance(quad.object, Text):
                 found.setdefault(str(quad.subject.value), {})[quad.object.language or ""] = quad.object.value
     return found

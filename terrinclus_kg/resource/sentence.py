@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal
 
-from terrinclus_kg.rdf.iri import from_iri
-from terrinclus_kg.rdf.namespaces import CV, DCAT, ORG, expand
+from terrinclus_kg.rdf.iri import from_iri, kinds_of
+from terrinclus_kg.rdf.namespaces import CV, DCAT, ORG, SKOS, expand
 from terrinclus_kg.resource.model import Group, Statement, Term, is_node
 from terrinclus_kg.resource.plan import SLOT, NounPlan
 from terrinclus_kg.resource.tables import Table
@@ -123,6 +123,6 @@ def _ends(one: Statement) -> Iterator[tuple[Term, Term | None]]:
     role = next((told[key] for key in _ROLES if key in told), None)
     for key, value in told.items():
         name = from_iri(value.value)
-        if key not in _ROLES and name and not is_node(value) and name.kind != "concept":
+        if key not in _ROLES and name and not is_node(value) and name.kind not in kinds_of(SKOS["Concept"]):
             yield value, role
             return

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import Name, from_iri
 from terrinclus_kg.rdf.queries import query
+from terrinclus_kg.resource.gather import node_classes
 from terrinclus_kg.resource.model import Labels, Term, Texts
 from terrinclus_kg.resource.order import Sorter
 from terrinclus_kg.resource.plan import ColumnPlan, TablePlan, plans
@@ -60,7 +62,9 @@ class Table:
     @property
     def query(self) -> str:
         """The query behind the table."""
-        return query("pages", self.plan.query).bind(thing=NamedNode(self.thing))
+        asked = query("pages", self.plan.query)
+        nodes: dict[str, Any] = {"class": [*node_classes()]} if "class" in asked.parameters else {}
+        return asked.bind(thing=NamedNode(self.thing), **nodes)
 
 
 def table(plan: TablePlan, thing: str, rows: list[Row], sort: Sorter, chosen: Mapping[str, str]) -> Table:

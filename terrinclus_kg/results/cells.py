@@ -7,7 +7,7 @@ import re
 
 from pyoxigraph import Literal, NamedNode
 
-from terrinclus_kg.rdf.iri import from_iri
+from terrinclus_kg.rdf.iri import from_iri, of_nature
 from terrinclus_kg.rdf.namespaces import XSD
 from terrinclus_kg.results.reading import Cell
 
@@ -56,6 +56,6 @@ def point(cell: Cell) -> tuple[float, float] | None:
 
 
 def is_place(cell: Cell) -> bool:
-    """Whether a cell is a territory of ours."""
+    """Whether a cell is a place of ours."""
     name = from_iri(cell.value) if isinstance(cell, NamedNode) else None
-    return name is not None and name.kind == "territoire"
+    return name is not None and name.kind in of_nature("place")

@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import Flask
 
-from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
 from terrinclus_kg.server import assets, log, problems, render, security, sketches, writes
 from terrinclus_kg.server.context import EXTENSION, Service
@@ -35,9 +34,8 @@ def create_app(settings: Settings, reader: Reader | None = None) -> Flask:
         settings: limits and addresses.
         reader: what answers questions; by default one over the releases of ``settings``.
     """
-    web = resources.root("web")
-    app = _App("terrinclus_kg", static_folder=web / "static", template_folder=web / "templates")
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app = _App("terrinclus_kg", static_folder=None)
+    app.jinja_loader = render.loader()
     app.extensions[EXTENSION] = Service(settings, reader or Reader(settings))
     log.install(app)
     security.install(app, settings)

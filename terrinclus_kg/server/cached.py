@@ -31,7 +31,7 @@ PLACE = "terrinclus.place"
 QUICK = 0.003  # seconds: what takes no longer to make takes as long to be written to a file
 _QUERIES = "/sparql"  # how the paths end that take a query in a body
 # Requests that carry one of these are for the application alone.
-_OWN = ("authorization", "range", "if-match", "if-unmodified-since", "content-encoding")
+_OWN = ("authorization", "range", "if-match", "if-unmodified-since", "content-encoding", "accept-datetime")
 _NOT_IN_304 = ("content-length", "content-type", "content-encoding", "content-language", "content-disposition")
 _NOT_KEPT = ("content-length", "connection", "date", "server", "transfer-encoding")
 _ASKED = ("accept", "accept-language", "accept-encoding", "if-none-match", "if-modified-since", "user-agent")

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import NotFound
+from terrinclus_kg.errors import BadRequest, NotFound
 from terrinclus_kg.rdf.iri import Name, from_path
 from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.resource.fragments import Counts
 from terrinclus_kg.server import negotiate
+from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.holdings import Register
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.store.reader import Reader
+from terrinclus_kg.store.releases.layout import Release
 
 EXTENSION = "terrinclus"
 _NUMBER = re.compile("[0-9]{1,9}\\Z")
+_HOST = re.compile(r"(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
 _MANY = 10**9  # pages that a list may have before anybody has counted
 
 
@@ -28,6 +32,7 @@ class Service:
     settings: Settings
     reader: Reader
     register: Register = field(default_factory=Register)
+    counts: Counts = field(default_factory=Counts)
 
 
 def service() -> Service:
@@ -37,8 +42,14 @@ def service() -> Service:
 
 
 def reader() -> Reader:
-    """The reader of this application."""
-    return service().reader
+    """The reader of this application; where the request is for a former release, pinned to it (`pin`)."""
+    pinned: Reader | None = g.get("reader")
+    return pinned or service().reader
+
+
+def pin(release: Release) -> None:
+    """Has the rest of this request answered from one release, whichever serves."""
+    g.reader = service().reader.at(release)
 
 
 def language() -> str:
@@ -86,3 +97,17 @@ def endpoint(path: str) -> str:
     """A path as a person at a terminal types it: with ``public_url``, or the address that we listen on."""
     settings = service().settings
     return (settings.public_url or f"http://{settings.host}:{settings.port}") + path
+
+
+def origin() -> str:
+    """Where RDF says that this service is: ``public_url``, or what the request says, which is then for nobody to keep.
+
+    Raises:
+        BadRequest: the ``Host`` header is no host.
+    """
+    if url := service().settings.public_url:
+        return url
+    request.environ[CACHEABLE] = False
+    if not _HOST.match(request.host):
+        raise BadRequest("the Host header names no host")
+    return f"{request.scheme}://{request.host}"

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pyoxigraph import Literal, NamedNode, Quad
 
 from terrinclus_kg.config import Settings
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import (
@@ -132,7 +133,7 @@ def _dataset(settings: Settings, holdings: Holdings | None) -> Triples:
     for kind in (SD["Dataset"], VOID["Dataset"], DCAT["Dataset"]):
         yield DATASET, RDF["type"], kind
     for language in LANGUAGES:
-        yield DATASET, DCT["title"], Literal(message("Terrinclus knowledge graph", language), language=language)
+        yield DATASET, DCT["title"], Literal(about().title.of(language), language=language)
     yield DATASET, DCT["license"], LICENCE
     yield DATASET, VOID["sparqlEndpoint"], _here(settings, "/sparql")
     yield DATASET, RDFS["seeAlso"], _here(settings, "/releases")

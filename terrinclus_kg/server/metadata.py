@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import DATASET, LICENCE
 from terrinclus_kg.resource import Page, exchange
 from terrinclus_kg.server import releases
-from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.catalogue import message
 from terrinclus_kg.server.context import address
 from terrinclus_kg.server.respond import page_path
 from terrinclus_kg.store.releases.layout import DUMP, Release
-
-_TITLE = N_("Terrinclus knowledge graph")
-_ABOUT = N_("International cooperation between territories, every statement with its source")
 
 
 def of_thing(it: Page, lang: str, release: Release) -> str:
@@ -34,9 +30,9 @@ def of_dataset(lang: str, path: str, release: Release) -> str:
             "@context": exchange.CONTEXT,
             "@type": "Dataset",
             "@id": DATASET.value,
-            "name": message(_TITLE, lang),
-            "alternateName": "Terrinclus KG",
-            "description": message(_ABOUT, lang),
+            "name": about().title.of(lang),
+            "alternateName": about().name,
+            "description": about().description.of(lang),
             "url": address(path),
             "license": LICENCE.value,
             "version": release.id,

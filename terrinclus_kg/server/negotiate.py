@@ -38,12 +38,14 @@ _IGNORED_PARAMETERS = frozenset({"profile"})
 class Variant:
     """One thing that can be sent: ``media_type`` as it goes out, ``format`` (None for a page).
 
-    ``version``: the version of RDF that it announces (RDF 1.2 Concepts §2.1), "" for none.
+    ``version``: the version of RDF that it announces (RDF 1.2 Concepts §2.1), "" for none. ``name``: what ``format=``
+    calls it, where that is not the end of its media type.
     """
 
     media_type: str
     format: Format | None = None
     version: str = ""
+    name: str = ""
 
     @property
     def parameters(self) -> frozenset[tuple[str, str]]:
@@ -128,7 +130,7 @@ def by_name(name: str, offered: Sequence[Variant]) -> Variant:
         if variant.format:
             names |= {variant.format.slug, variant.format.suffix, *variant.format.names}
         else:
-            names.add(variant.media_type.rpartition("/")[2])
+            names.add(variant.name or variant.media_type.rpartition("/")[2])
         if wanted in names:
             return variant
     raise not_acceptable(offered)

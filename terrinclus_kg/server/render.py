@@ -15,16 +15,18 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from babel.numbers import format_decimal
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_babel import force_locale
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 from pyoxigraph import Literal, NamedNode
 
+from terrinclus_kg import resources
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.export.asking import COPIED
 from terrinclus_kg.rdf import labels as rdf_labels
-from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds
+from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds, kinds_of
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
-from terrinclus_kg.rdf.namespaces import DCAT, DCT, TI, XSD, compact
+from terrinclus_kg.rdf.namespaces import DCAT, DCT, XSD, compact
 from terrinclus_kg.resource import Cell, Labels, Line, Statement, Term, inverse_labels, is_node, plans
 from terrinclus_kg.server import catalogue, wordings, words
 from terrinclus_kg.server.catalogue import LOCALES, message
@@ -41,6 +43,12 @@ _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
 _NUMBERS = frozenset({XSD[name] for name in ("integer", "decimal", "double", "nonNegativeInteger", "int", "long")})
 
 
+def loader() -> BaseLoader:
+    """Where templates come from: the prose of the dataset, in a folder of its own, comes before the product's."""
+    own = PrefixLoader({"prose": FileSystemLoader(resources.root("web") / "prose")})
+    return ChoiceLoader([own, FileSystemLoader(resources.folders("web/templates"))])
+
+
 def install(app: Flask) -> None:
     """Gives the templates what they use everywhere."""
     catalogue.install(app)
@@ -51,7 +59,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["copied_policy"] = copied_policy
     app.jinja_env.globals["evident"] = frozenset(plans().cells)
     app.jinja_env.globals["inverse_labels"] = inverse_labels
-    app.jinja_env.globals["quoted"] = frozenset({TI["claimText"].value})
+    app.jinja_env.globals["quoted"] = plans().quoted
     app.jinja_env.globals.update(CHANGES=wordings.CHANGES, ERRORS=wordings.ERRORS, LIMITS=wordings.LIMITS)
     app.jinja_env.filters["upperfirst"] = upper_first
     app.jinja_env.filters["under"] = _by_column
@@ -73,6 +81,7 @@ def page(template: str, language: str, *, labels: Labels | None = None, **values
         "absolute": address,
         "release": _release(),
         "copied": request.environ.get(COPIED),
+        "memento": g.get("memento"),
     }
     with force_locale(LOCALES[language]):
         return Response(render_template(template, **common | values), content_type=HTML.content_type)
@@ -91,7 +100,8 @@ class Shown:
             return Label(clean(told), self.language)
         found = rdf_labels.choose(self.labels.get(iri, {}), self.language, iri)
         text = clean(found.text)
-        return Label(words.period_label(text, self.language) if self.kind(iri) == "periode" else text, found.language)
+        period = self.kind(iri) in kinds_of(DCT["PeriodOfTime"])
+        return Label(words.period_label(text, self.language) if period else text, found.language)
 
     def href(self, iri: str) -> str:
         """Where a link to a thing leads: to its page, to itself if that is harmless, else nowhere ("")."""
@@ -210,10 +220,11 @@ def home_path(language: str) -> str:
 
 def _switch(language: str) -> str:
     """The address of this page in another language."""
-    first, _, rest = request.path.removeprefix("/").partition("/")
+    former = g.memento.before if "memento" in g else ""
+    first, _, rest = request.path.removeprefix(former).removeprefix("/").partition("/")
     if first in LANGUAGES:
         query = request.query_string.decode("ascii", "replace")
-        return f"/{language}/{rest}" + (f"?{query}" if query else "")
+        return f"{former}/{language}/{rest}" + (f"?{query}" if query else "")
     return f"{request.path}?lang={language}"
 
 

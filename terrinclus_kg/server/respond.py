@@ -10,23 +10,28 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import chain
 from urllib.parse import quote, urlencode
 
 from flask import Response, request
+from pyoxigraph import Quad
 from werkzeug.http import quote_etag
 
 from terrinclus_kg.errors import PreconditionFailed
-from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.formats import RDF_FORMATS, TRIG, TURTLE, Carries, Format
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import LICENCE
+from terrinclus_kg.resource.exchange import is_fact
 from terrinclus_kg.server.assets import edition
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.store.reader import Answer
 from terrinclus_kg.store.releases.layout import Release
+from terrinclus_kg.store.workers.serialise import write_rdf
 
 VARY = "Accept, Accept-Language"
+NANOPUB = "http://www.nanopub.org/nschema#Nanopublication"  # the profile of those (RFC 6906)
 WHOLE = 64 * 1024  # an answer up to this size goes out in one piece, with its length
 _LINK_SAFE = "%/:=&?~#+!$,;'@()*[]"
 
@@ -99,6 +104,16 @@ def stream(answer: Answer, content_type: str) -> Response:
     return Response(b"".join(start), content_type=content_type)
 
 
+def written(quads: Iterable[Quad], form: Format) -> bytes:
+    """Few statements in a format; one for graphs has each triple once. Raises NotAcceptable: it cannot carry them."""
+    file = BytesIO()
+    if form.carries is Carries.DATASET:
+        write_rdf(quads, form, file)
+    else:
+        write_rdf(dict.fromkeys(quad.triple for quad in quads), form, file)
+    return file.getvalue()
+
+
 def redirect(path: str, *, status: int = 303, links: Iterable[str] = ()) -> Response:
     """A redirect to a path of this service, which the caller has made of checked parts."""
     response = Response(status=status, content_type="text/plain; charset=utf-8")
@@ -116,9 +131,11 @@ def thing_links(name: Name, *, canonical: str, described_by: str) -> list[str]:
     """``Link`` elements of a thing: its other representations, licence, and the IRI to cite."""
     formats = [link(data_path(name, f), "alternate", type=f.media_type) for f in RDF_FORMATS]
     pages = [link(page_path(name, lang), "alternate", type="text/html", hreflang=lang) for lang in LANGUAGES]
+    nanopub = link(f"/nanopub/{name.path}.trig", "alternate", type=TRIG.media_type, profile=NANOPUB)
     return [
         *formats,
         *pages,
+        *([nanopub] if is_fact(name.kind) else ()),
         link(address(canonical), "canonical"),
         link(described_by, "describedby"),
         link(LICENCE.value, "license"),

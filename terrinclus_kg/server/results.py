@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from terrinclus_kg.rdf.iri import from_iri, kinds
 from terrinclus_kg.server.context import address
@@ -82,10 +83,13 @@ def _around(line: Text, needle: Needle) -> str:
 
 def as_json(found: Found, shown: Shown, following: str) -> str:
     """Results, counts by facet, and where the next ones are ("": there are no more)."""
-    members = {
-        "total": found.total,
-        "offset": found.search.offset,
-        "next": address(following) if following else None,
+    told = {"total": found.total, "offset": found.search.offset, "next": address(following) if following else None}
+    return json.dumps({**told, **members(found, shown)}, ensure_ascii=False, indent=1) + "\n"
+
+
+def members(found: Found, shown: Shown) -> dict[str, Any]:
+    """Results, counts by facet, and the spelling that was meant, as members of a document."""
+    return {
         "meant": found.meant or None,
         "corrected": found.corrected,
         "results": [dict(zip(COLUMNS, row, strict=True)) for row in _rows(found, shown)],
@@ -94,7 +98,6 @@ def as_json(found: Found, shown: Shown, following: str) -> str:
             for facet in found.facets
         },
     }
-    return json.dumps(members, ensure_ascii=False, indent=1) + "\n"
 
 
 def as_csv(found: Found, shown: Shown) -> str:

@@ -130,6 +130,12 @@ class State:
         return replace(self, filters={}, years={}, whole="")
 
 
+def names(kind: str = "") -> tuple[str, ...]:
+    """The parameters that a search knows, or a list of a kind: words, facets, first and last years, order."""
+    years = tuple(slug + end for slug, one in facets().items() if one.view == YEARS for end in (_FROM, _TO))
+    return ("q", *(() if kind else (KIND,)), *facets(), *years, "sort")
+
+
 def _years(given: MultiDict[str, str]) -> Years:
     slugs = [slug for slug, query in facets().items() if query.view == YEARS]
     found = {slug: (_year(given, slug + _FROM), _year(given, slug + _TO)) for slug in slugs}

@@ -25,9 +25,9 @@ POLICY = (
 )
 EXPOSED = (
     "Accept-Query, Content-Disposition, Content-Language, Content-Location, ETag, Last-Modified, Link, Location, "
-    "Retry-After, Terrinclus-Release"
+    "Memento-Datetime, Retry-After, Terrinclus-Release"
 )
-ALLOWED = "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Match"
+ALLOWED = "Accept, Accept-Datetime, Accept-Language, Content-Type, If-Modified-Since, If-None-Match"
 
 FRAMED = "terrinclus.framed"  # in the environ: whether the answer may be shown in the pages of others
 _FRAMED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
@@ -79,6 +79,7 @@ class _Hardened:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             more = _headers(environ, headers)
+            headers = [header for header in headers if header[0] != "Vary"]
             if status.startswith("204") or environ["REQUEST_METHOD"] == "OPTIONS":  # nothing has no type
                 headers = [header for header in headers if header[0] != "Content-Type"]
             return start_response(status, headers + more, exc_info)
@@ -98,7 +99,7 @@ def _headers(environ: Environ, given: Headers) -> Headers:
     if method in _READS or queried:  # scripts of other origins may have the answer; they can write nothing
         more += _SHARED
     if not path.startswith("/static/"):
-        more.append(("Vary", VARY))
+        more.append(("Vary", ", ".join([VARY, *(value for name, value in given if name == "Vary")])))
     if method == "OPTIONS":
         allow = next((value for name, value in given if name == "Allow"), "GET, HEAD, OPTIONS")
         reads = [each for each in allow.split(", ") if each in _READS or (each == "POST" and queried)]

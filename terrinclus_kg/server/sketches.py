@@ -15,7 +15,7 @@ from flask import Flask
 
 from terrinclus_kg import drawing
 from terrinclus_kg.drawing import Bars, Group, Item, Map, Neighbourhood, Node, Row, Sheet, Timeline
-from terrinclus_kg.rdf.iri import from_iri, kinds
+from terrinclus_kg.rdf.iri import from_iri, kinds, of_nature
 from terrinclus_kg.rdf.labels import Label
 from terrinclus_kg.server import assets, words
 from terrinclus_kg.server.catalogue import LOCALES
@@ -29,8 +29,12 @@ FRANCE = "pays-fr"
 def install(app: Flask) -> None:
     """Gives the templates what the macros of drawings need."""
     app.jinja_env.globals.update(sketch_bars=bars, sketch_timeline=timeline, sketch_neighbourhood=neighbourhood)
-    app.jinja_env.globals.update(sketch_maps=maps, sketch_names=named, mark=drawing.mark)
+    app.jinja_env.globals.update(sketch_maps=maps, sketch_names=named, mark=_mark)
     app.jinja_env.filters["px"] = px
+
+
+def _mark(kind: str) -> str:
+    return drawing.mark(kinds()[kind].mark if kind in kinds() else "")
 
 
 def px(value: float) -> str:
@@ -47,7 +51,7 @@ def node(shown: Shown, iri: str) -> Node:
 def _label(shown: Shown, iri: str) -> Label:
     """The label of a thing; goals and targets are known by their number."""
     label, name = shown.label(iri), from_iri(iri)
-    return Label(f"{name.key} {label.text}", label.language) if name and name.kind == "odd" else label
+    return Label(f"{name.key} {label.text}", label.language) if name and name.kind in of_nature("goal") else label
 
 
 def number(shown: Shown, value: float) -> str:

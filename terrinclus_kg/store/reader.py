@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
 from typing import Any
@@ -29,7 +30,7 @@ from pyoxigraph import (
 )
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import BadRequest, NotAcceptable, QuerySyntaxError, TerrinclusError
+from terrinclus_kg.errors import BadRequest, NotAcceptable, NotFound, QuerySyntaxError, TerrinclusError
 from terrinclus_kg.metrics import Metrics
 from terrinclus_kg.rdf.formats import CSV, JSON, RDF_FORMATS, RESULT_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import absolute
@@ -39,6 +40,7 @@ from terrinclus_kg.store.queries.federation import Federation
 from terrinclus_kg.store.queries.guard import Screened, screen
 from terrinclus_kg.store.queries.remarks import Remark, remarks
 from terrinclus_kg.store.releases import completion
+from terrinclus_kg.store.releases.labels import LabelTables
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.remote.remote import Remote
 from terrinclus_kg.store.search.indexes import Indexes
@@ -101,12 +103,20 @@ class Reader:
         self._engine: Engine = kind(settings, self.metrics)
         self._explainer = Explainer(settings)
         self._federation = Federation(settings)
-        self._indexes = Indexes()
+        self._indexes, self._tables = Indexes(), LabelTables()
+        self._pinned: Release | None = None
+
+    def at(self, release: Release) -> Reader:
+        """This reader for a page of a former release: our own questions are asked of that one, not of the one that
+        serves. Each may then raise NotFound and QueueFull too (see `Succession.serving`)."""
+        pinned = copy(self)
+        pinned._pinned = release
+        return pinned
 
     @property
     def release(self) -> Release:
         """The release that new questions are asked of. Raises NoRelease, ReleaseDamaged."""
-        return self._engine.release
+        return self._pinned or self._engine.release
 
     @property
     def serving(self) -> str:
@@ -234,7 +244,7 @@ class Reader:
 
     def labels(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
         """Labels of all these things at once: IRI → language tag (or "") → label. Things without one are absent."""
-        return self._engine.labels(iris)
+        return self._tables.of(self._pinned, iris) if self._pinned else self._engine.labels(iris)
 
     def search(self, search: Search) -> Found:
         """What the index of the current release has for a question: words, filters, counts by facet.
@@ -317,7 +327,13 @@ class Reader:
         return Request(text, syntax.slug, self._settings.answer_size, self._settings.worker_memory, **more)
 
     def _trusted(self, form: str, syntax: Format, request: Request) -> Answer:
-        return self._answer(form, syntax, request, Conditions(Lane.TRUSTED, self._settings.trusted_deadline))
+        release = self._pinned.id if self._pinned else ""
+        conditions = Conditions(Lane.TRUSTED, self._settings.trusted_deadline, release=release)
+        answer = self._answer(form, syntax, request, conditions)
+        if release and answer.release != release:
+            answer.close()
+            raise NotFound("this release cannot be queried here")
+        return answer
 
     def _answer(
         self, form: str, syntax: Format, request: Request, conditions: Conditions, *, volatile: bool = False

@@ -16,7 +16,9 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice",
 WIDE, NARROW, NARROWEST = 1280, 360, 320
 STOPS = 60  # of the Tab key: what is looked at of the longest pages
 
-_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
+_AXE = "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})"
+_ALL = {"type": "tag", "values": TAGS}
+_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}  # all that a scheme can change
 _FOCUSED = """() => {
   const at = document.activeElement;
   if (!at || at === document.body) return null;
@@ -119,16 +121,16 @@ def everything(visit: Visit, plain: Visit, path: str, status: int = 200) -> list
     found += [f"without JavaScript only: {line}" for line in sorted(only)]
     found += sideways(visit, NARROWEST)
     for width in (WIDE, NARROW):
-        for scheme in ("light", "dark"):
-            found += accessibility(visit, width, scheme)
+        found += accessibility(visit, width, "light")
+        found += accessibility(visit, width, "dark", _COLOURS)
     return found
 
 
-def accessibility(visit: Visit, width: int, scheme: Any) -> list[str]:
-    """What axe finds: the rule, how often, and the first place."""
+def accessibility(visit: Visit, width: int, scheme: Any, only: dict[str, Any] = _ALL) -> list[str]:
+    """What axe finds: the rule, how often, and the first place. ``only``: which rules are asked."""
     visit.page.set_viewport_size({"width": width, "height": 900})
     visit.page.emulate_media(color_scheme=scheme)
-    found = visit.page.evaluate(_AXE, TAGS)["violations"]
+    found = visit.page.evaluate(_AXE, only)["violations"]
     return [f"{width} {scheme}: {v['id']} ({len(v['nodes'])}): {v['nodes'][0]['html'][:160]}" for v in found]
 
 

@@ -73,6 +73,7 @@ PAGES = [
     Listed("/limits?lang={}"),
     Listed("/releases?lang={}"),
     Listed("/changes?lang={}"),
+    Listed("/fragments?lang={}"),
 ]
 LANGUAGES = ("fr", "en")
 ALL = [(page, language) for page in PAGES for language in LANGUAGES]

@@ -8,8 +8,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
 from terrinclus_kg.errors import SourceError
-from terrinclus_kg.ingest.source import EDITORS, date_literal, read_source, read_sources
-from terrinclus_kg.rdf.namespaces import BASE, BIBO, DCT, GRAPH, PROV, RDF, SKOS, TI, XSD
+from terrinclus_kg.ingest.source import date_literal, read_source, read_sources
+from terrinclus_kg.rdf.namespaces import BASE, BIBO, DCT, GRAPH, PROV, PUBLISHER, RDF, SKOS, TI, XSD
 from tests import small
 
 STATED = NamedNode(BASE + "concept/statut/enonce")
@@ -90,7 +90,7 @@ def test_what_is_inferred_is_attributed_to_the_editors(data: Path, by_default: b
         description, facts = small.SOURCE, facts + " fait:a ti:status c-statut:infere ."
     quads = read(small.write(data / "editors/notes", description, facts))
     fact = NamedNode(BASE + "id/fait/a")
-    assert Quad(fact, PROV["wasAttributedTo"], EDITORS, GRAPH["source/notes"]) in quads
+    assert Quad(fact, PROV["wasAttributedTo"], PUBLISHER, GRAPH["source/notes"]) in quads
 
 
 def test_a_turtle_file_fills_the_graph_of_the_source(data: Path) -> None:

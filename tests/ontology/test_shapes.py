@@ -71,7 +71,7 @@ def expand(name: str) -> str:
 
 def graph_of(*files: Path) -> Graph:
     graph = Graph()
-    for file in (ONTOLOGY / "terrinclus.ttl", ONTOLOGY / "concepts.ttl", *files):
+    for file in (*(ONTOLOGY / f"{name}.ttl" for name in ("terrinclus", "facts", "concepts")), *files):
         graph.parse(file)
     return graph
 
@@ -152,7 +152,7 @@ def test_every_constraint_has_a_violating_example(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_every_node_shape_has_a_conforming_example(name: str) -> None:
     examples = Graph()
-    for file in (ONTOLOGY / "terrinclus.ttl", *conforming()):
+    for file in (ONTOLOGY / "terrinclus.ttl", ONTOLOGY / "facts.ttl", *conforming()):
         examples.parse(file)
     graph = shapes(name)
     without = {str(s) for s in graph.subjects(RDF.type, SH.NodeShape) if not targets(graph, s, examples)}

@@ -14,6 +14,9 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, VANN, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
 
+from terrinclus_kg.drawing.shapes import MARKS
+from terrinclus_kg.rdf.iri import NATURES
+
 ROOT = Path(__file__).parents[2]
 ONTOLOGY = ROOT / "ontology"
 NS = "https://w3id.org/terrinclus/ns"
@@ -28,7 +31,10 @@ PROPERTY_SLOTS = (RDFS.subPropertyOf, SH.targetSubjectsOf, SH.targetObjectsOf, S
 
 @cache
 def graph(name: str) -> Graph:
-    return Graph().parse(ONTOLOGY / f"{name}.ttl")
+    """Of a file of the dataset, with that of the product that it goes with."""
+    found = Graph().parse(ONTOLOGY / f"{name}.ttl")
+    brought = {"terrinclus": "facts", "display-labels": "labels", "concepts": "facts"}.get(name)
+    return found.parse(ONTOLOGY / f"{brought}.ttl") if brought else found
 
 
 @cache
@@ -181,7 +187,7 @@ def test_links_between_resources_have_a_label_for_each_direction() -> None:
 
 
 def test_every_own_term_is_in_use() -> None:
-    files = [*ONTOLOGY.glob("shapes/*.ttl"), *(ROOT / "queries").rglob("*.rq"), ONTOLOGY / "display-labels.ttl"]
+    files = [*ONTOLOGY.glob("shapes/*.ttl"), *(ROOT / "queries").rglob("*.rq"), *ONTOLOGY.glob("*labels.ttl")]
     written = "\n".join(file.read_text(encoding="utf-8") for file in files)
     in_use = {TI[name] for name in re.findall(r"\bti:([A-Za-z0-9]+)", written)}
     in_use |= {URIRef(iri) for _, iri in used_in_data()}
@@ -189,7 +195,7 @@ def test_every_own_term_is_in_use() -> None:
 
 
 def test_every_own_term_that_is_written_is_declared() -> None:
-    files = [*ONTOLOGY.glob("shapes/*.ttl"), *(ROOT / "queries").rglob("*.rq"), ONTOLOGY / "display-labels.ttl"]
+    files = [*ONTOLOGY.glob("shapes/*.ttl"), *(ROOT / "queries").rglob("*.rq"), *ONTOLOGY.glob("*labels.ttl")]
     written = {
         TI[name]
         for file in files
@@ -229,7 +235,9 @@ def test_kinds() -> None:
     kinds = tomllib.loads((ONTOLOGY / "kinds.toml").read_text(encoding="utf-8"))["kind"]
     assert len({kind["slug"] for kind in kinds}) == len({kind["base"] for kind in kinds}) == len(kinds)
     for kind in kinds:
-        assert set(kind) == {"slug", "base", "classes", "label", "plural", "listed"}
+        assert set(kind) - {"nature", "mark"} == {"slug", "base", "classes", "label", "plural", "listed"}
+        assert kind.get("nature", "place") in NATURES
+        assert kind.get("mark", "star") in MARKS
         assert set(kind["label"]) == set(kind["plural"]) == {"fr", "en"}
         assert kind["base"].endswith("/")
     spaces = {str(o).removeprefix(BASE) for o in graph("prefixes").objects(None, SH.namespace)}

@@ -23,7 +23,7 @@ def known() -> set[str]:
     """The classes and properties of our ontology and of those that it reuses."""
     found = {row[0] for row in csv.reader(resources.text("ontology/external-terms.csv").splitlines())}
     found |= {expand(term) for term in found if term.partition(":")[0] in ("ti", "dct", "cv")}
-    for file in ("ontology/terrinclus.ttl", "ontology/display-labels.ttl"):
+    for file in (f"ontology/{name}.ttl" for name in ("terrinclus", "facts", "display-labels", "labels")):
         found |= {str(quad.subject.value) for quad in parse(resources.text(file), format=RdfFormat.TURTLE)}  # type: ignore[union-attr]
     return found
 
@@ -90,7 +90,7 @@ def test_a_kind_has_one_page() -> None:
         Plans.model_validate(table)
 
 
-@pytest.mark.parametrize(("text", "told"), [("page = ", "web/pages.toml: "), ("first = []", "cells: Field required")])
+@pytest.mark.parametrize(("text", "told"), [("page = ", "web/pages.toml: "), ("colour = 1", "colour: Extra inputs")])
 def test_a_wrong_file_is_told_as_a_fault_of_configuration(
     monkeypatch: pytest.MonkeyPatch, text: str, told: str
 ) -> None:

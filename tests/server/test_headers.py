@@ -48,6 +48,9 @@ ROUTES = [
     "/fr/chronologie",
     "/fr/odd",
     "/fr/carte",
+    "/fragments",
+    "/fragments/quads",
+    "/nanopub/fait/T01",
     "/fr/desaccords",
     "/robots.txt",
     "/fr/api",
@@ -60,8 +63,10 @@ ROUTES = [
     "/.well-known/security.txt",
     "/fr/recherche?q=essai",
     "/suggest?q=es",
+    "/releases/one/data/projet/essai.ttl",
+    "/releases/one/fr/projet/essai",
+    "/timemap/link/projet/essai",
     "/opensearch.xml",
-    "/static/icon.svg",
     "/static/dist/nothing.js",
     "/fr/projet/nothing",
     "/nothing",
@@ -89,7 +94,12 @@ def test_every_answer_is_guarded_and_shared(client: FlaskClient, path: str) -> N
 
 @pytest.mark.parametrize("path", [route for route in ROUTES if not route.startswith("/static")])
 def test_every_negotiated_answer_varies(client: FlaskClient, path: str) -> None:
-    assert client.get(path).headers["Vary"] == "Accept, Accept-Language"
+    """Pages and documents of things by time too (RFC 7089)."""
+    answer = client.get(path)
+    timed = ", Accept-Datetime" if 'rel="original timegate"' in answer.headers.get("Link", "") else ""
+    if path.startswith("/releases/"):  # a former state leads to the resource itself, but has one state only
+        timed = ""
+    assert answer.headers["Vary"] == f"Accept, Accept-Language{timed}"
 
 
 def test_every_get_route_is_covered_above(app: Flask) -> None:

@@ -27,7 +27,7 @@ Ask = Callable[..., Any]
 QUERIES = {
     name: query.text
     for folder in sorted({file.parent for file in resources.root("queries").rglob("*.rq")})
-    for name, query in read_queries(folder).items()
+    for name, query in read_queries(sorted(folder.glob("*.rq"))).items()
 }
 TI = "PREFIX ti: <https://w3id.org/terrinclus/ns#>\n"
 SKOS = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pyoxigraph import NamedNode
 
-from terrinclus_kg.rdf.iri import Name, from_iri, is_safe_link
+from terrinclus_kg.rdf.iri import Name, from_iri, is_safe_link, kinds_of
 from terrinclus_kg.rdf.namespaces import BIBO, DCT, FOAF, SCHEMA
 from terrinclus_kg.resource.exchange.said import Said
 from terrinclus_kg.resource.model import Page, Term
@@ -169,7 +169,7 @@ def _authors(said: Said, terms: Iterable[Term]) -> Iterator[Author]:
     for term in terms:
         if isinstance(term, NamedNode):
             name = from_iri(term.value)
-            yield Author(said.label(term.value).text, person=name is not None and name.kind == "personne")
+            yield Author(said.label(term.value).text, person=name is not None and name.kind in kinds_of(FOAF["Person"]))
         else:
             yield Author(term.value)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import is_safe_link
 from terrinclus_kg.rdf.namespaces import DATASET, LICENCE
@@ -51,7 +52,7 @@ def _thing(said: Said) -> Document:
 
 def _page(said: Said, address: str, data: str, modified: str) -> Document:
     sources = sorted({mark.source for mark in said.page.marks.values() if mark.source})
-    dataset = {"@type": "Dataset", "@id": DATASET.value, "name": "Terrinclus KG", "license": LICENCE.value}
+    dataset = {"@type": "Dataset", "@id": DATASET.value, "name": about().name, "license": LICENCE.value}
     files = [
         {"@type": "MediaObject", "encodingFormat": form.media_type, "contentUrl": f"{data}.{form.suffix}"}
         for form in RDF_FORMATS

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from terrinclus_kg.rdf.namespaces import BASE
+from terrinclus_kg.rdf.namespaces import PUBLISHER
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.store.reader import Reader
 
-EDITORS = f"{BASE}id/acteur/terrinclus-kg"
+EDITORS = PUBLISHER.value
 MOST = 200  # as in alignments.rq, which asks for one more
 
 

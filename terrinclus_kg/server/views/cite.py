@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from terrinclus_kg import resource
-from terrinclus_kg.rdf.iri import Name, from_path
+from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.iri import Name, from_path, of_nature
 from terrinclus_kg.resource import exchange
 from terrinclus_kg.server import citing, negotiate
 from terrinclus_kg.server.citing import FORMS
@@ -26,10 +27,12 @@ def cite(path: str) -> Response:
     return _cited(named(path), _chosen())
 
 
-@blueprint.get("/data/evenement/<path:key>.ics")
-def calendar(key: str) -> Response:
+@blueprint.get("/data/<kind>/<path:key>.ics")
+def calendar(kind: str, key: str) -> Response:
     """An event for a calendar."""
-    name, lang = named(f"evenement/{key}"), language()
+    if kind not in of_nature("event"):
+        raise NotFound("only events go into a calendar")
+    name, lang = named(f"{kind}/{key}"), language()
 
     def make() -> Response:
         it, at = resource.describe(reader(), name, lang), reader().release.built_at

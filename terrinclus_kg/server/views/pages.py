@@ -12,7 +12,7 @@ from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.server import memento, negotiate, render
 from terrinclus_kg.server.context import named, page_number, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
@@ -47,7 +47,8 @@ def thing(lang: str, kind: str, key: str) -> Response:
         return _represent(lang, lambda: reading.table(lang, name, key), links)
     if other := request.args.get("with", ""):
         return _represent(lang, lambda: reading.common(lang, name, other), links)
-    return _represent(lang, lambda: reading.thing(lang, name), links)
+    here = page_path(name, lang)
+    return memento.negotiated(here) or memento.linked(_represent(lang, lambda: reading.thing(lang, name), links), here)
 
 
 def _represent(lang: str, make: Callable[[], Response], links: list[str]) -> Response:

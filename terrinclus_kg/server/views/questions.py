@@ -66,7 +66,7 @@ def index() -> Response:
     """The questions for programs; a browser is led to their list."""
     if chosen((_JSON, HTML)) is HTML:
         return redirect(f"/{language()}/questions")
-    body = json.dumps({"questions": [_told(one) for one in questions.all_questions()]}, ensure_ascii=False, indent=1)
+    body = json.dumps({"questions": [told(one) for one in questions.all_questions()]}, ensure_ascii=False, indent=1)
     return answers.checked(Response(body + "\n", content_type=_JSON.media_type))
 
 
@@ -153,18 +153,14 @@ def _place(asked: Query, lang: str, shown_as: State | None = None) -> Place:
     return Place(f"/{lang}/questions/{asked.slug}", pairs, f"/questions/{asked.slug}", shown_as or State())
 
 
-def _told(asked: Query) -> dict[str, object]:
-    told: dict[str, object] = {
-        "id": asked.slug,
-        "title": asked.title,
-        "description": asked.description,
-        "group": asked.group,
-    }
-    parameters = [_told_parameter(parameter) for parameter in asked.parameters.values()]
-    where = address(f"/questions/{asked.slug}")
-    return told | {"parameters": parameters, "columns": list(asked.columns), "address": where}
+def told(asked: Query) -> dict[str, object]:
+    """What programs are told of a question: its words, its parameters, and where it is answered."""
+    members: dict[str, object] = {"id": asked.slug, "title": asked.title, "description": asked.description}
+    members |= {"group": asked.group, "parameters": [_parameter(one) for one in asked.parameters.values()]}
+    where = {"address": address(f"/questions/{asked.slug}"), "api": address(f"/api/questions/{asked.slug}")}
+    return members | {"columns": list(asked.columns), **where}
 
 
-def _told_parameter(parameter: Parameter) -> dict[str, object]:
-    told: dict[str, object] = {"name": parameter.name, "type": parameter.type, "label": parameter.label}
-    return told | {"choices": list(parameter.choices), "default": [term.value for term in parameter.default]}
+def _parameter(parameter: Parameter) -> dict[str, object]:
+    members: dict[str, object] = {"name": parameter.name, "type": parameter.type, "label": parameter.label}
+    return members | {"choices": list(parameter.choices), "default": [term.value for term in parameter.default]}

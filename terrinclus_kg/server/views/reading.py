@@ -9,7 +9,7 @@ from flask import Response, request
 from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import RDF_FORMATS
-from terrinclus_kg.rdf.iri import Name
+from terrinclus_kg.rdf.iri import Name, of_nature
 from terrinclus_kg.resource import exchange
 from terrinclus_kg.resource.path import KINDS
 from terrinclus_kg.server import citing, metadata, render
@@ -30,7 +30,8 @@ def thing(lang: str, name: Name) -> Response:
         canonical=page_path(name, lang),
         it=it,
         json=metadata.of_thing(it, lang, release),
-        dated=name.kind == "evenement" and exchange.has_day(it),
+        dated=name.kind in of_nature("event") and exchange.has_day(it),
+        is_fact=exchange.is_fact(name.kind),
         joins=name.kind in KINDS,
         citations=[(render.clean(citing.reference(each, lang)), each) for each in cited],
         formats=RDF_FORMATS,

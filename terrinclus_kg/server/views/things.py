@@ -8,9 +8,11 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from terrinclus_kg import resource
+from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS, TURTLE, Format
-from terrinclus_kg.rdf.iri import Name, from_path
-from terrinclus_kg.server import negotiate
+from terrinclus_kg.rdf.iri import Name, from_iri, from_path
+from terrinclus_kg.rdf.namespaces import BASE
+from terrinclus_kg.server import memento, negotiate
 from terrinclus_kg.server.context import chosen, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.respond import (
@@ -40,17 +42,27 @@ def identity(path: str) -> Response:
 @blueprint.get("/concept/<path:path>")
 def concept(path: str) -> Response:
     """As `identity`, for the IRIs of concepts."""
-    return _see_other(named(f"concept/{path}"))
+    name = from_iri(f"{BASE}concept/{path}")
+    if name is None:
+        raise NotFound("there is no such concept here")
+    return _see_other(name)
 
 
 @blueprint.get("/data/<path:path>")
 def data(path: str) -> Response:
     """The record of a thing as RDF. A suffix wins over ``format=``, which wins over ``Accept``."""
+    name, variant = asked(path)
+    here = f"/data/{path}"
+    return memento.negotiated(here) or memento.linked(document(name, variant), here)
+
+
+def asked(path: str) -> tuple[Name, Variant]:
+    """What a path below ``/data/`` asks for, and in which format. Raises NotFound, NotAcceptable."""
     stem, _, suffix = path.rpartition(".")
     name = from_path(stem) if suffix in BY_SUFFIX else None
     if name:
-        return _document(name, Variant(BY_SUFFIX[suffix].media_type, BY_SUFFIX[suffix]))
-    return _document(named(path), chosen(_DATA))
+        return name, Variant(BY_SUFFIX[suffix].media_type, BY_SUFFIX[suffix])
+    return named(path), chosen(_DATA)
 
 
 def _see_other(name: Name) -> Response:
@@ -60,7 +72,8 @@ def _see_other(name: Name) -> Response:
     return redirect(target, links=thing_links(name, canonical=page_path(name, "fr"), described_by=data_path(name)))
 
 
-def _document(name: Name, variant: Variant) -> Response:
+def document(name: Name, variant: Variant) -> Response:
+    """The record of a thing. Raises NotFound, Gone: see `resource.check`."""
     form = variant.format or TURTLE
     content_type = variant.content_type
     everything = link(sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}"), "related", title="all links to it")

@@ -210,10 +210,11 @@ def write(lines: Iterable[bytes], path: Path) -> tuple[str, int]:
     return digest.hexdigest(), count
 
 
-def read(path: Path) -> Iterator[bytes]:
-    """The lines of a file that `write` made."""
+def read(path: Path, place: int = 0) -> Iterator[bytes]:
+    """The lines of a gzip file, or from a place on where a part of it begins."""
     rest = b""
-    with gzip.open(path, "rb") as file:
+    with path.open("rb") as raw, gzip.open(raw, "rb") as file:
+        raw.seek(place)
         while text := file.read(_READ):
             lines = (rest + text).splitlines(keepends=True)
             rest = b"" if lines[-1].endswith(b"\n") else lines.pop()

@@ -5,6 +5,7 @@
     home/releases/{id}/search.db      the index of words and facets (SQLite); old releases have none
     home/releases/{id}/dataset.nq.gz  the dump: all its quads, sorted
     home/releases/{id}/manifest.json  counts, sha256 of inputs, digest, versions
+    home/releases/{id}/…              how it differs from the one before: see `difference`
     home/releases/CURRENT -> {id}     the one shared mutable thing: changed by one rename
 
 A reader holds a shared lock on ``{id}/manifest.json`` as long as it uses the release; `prune` leaves
@@ -106,7 +107,7 @@ def read(releases: Path, release_id: str) -> Release:
         ReleaseDamaged: its manifest cannot be read.
     """
     path = releases / release_id
-    if not _is_id(release_id) or not path.is_dir():
+    if not is_id(release_id) or not path.is_dir():
         raise NotFound(f"no release {release_id}")
     try:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
@@ -128,8 +129,9 @@ def _is_complete(manifest: object) -> bool:
     return isinstance(manifest["built_at"], str) and isinstance(manifest["loads"], list)
 
 
-def _is_id(name: str) -> bool:
-    """Drafts and what is being removed start with a dot. Strangers name releases too: anything may come."""
+def is_id(name: str) -> bool:
+    """Whether a name may be that of a release. Drafts and what is being removed start with a dot. Strangers name
+    releases too: anything may come."""
     plain = name.isascii() and name.isprintable() and "/" not in name and 0 < len(name) <= _LONGEST_ID
     return plain and not name.startswith(".") and name != CURRENT
 
@@ -149,7 +151,7 @@ def _published(releases: Path) -> dict[str, Release | None]:
     """By id; None for a damaged one. Folders without a manifest are unfinished work and left out."""
     found: dict[str, Release | None] = {}
     for entry in releases.iterdir() if releases.is_dir() else ():
-        if _is_id(entry.name) and entry.is_dir() and (entry / "manifest.json").exists():
+        if is_id(entry.name) and entry.is_dir() and (entry / "manifest.json").exists():
             try:
                 found[entry.name] = read(releases, entry.name)
             except ReleaseDamaged:

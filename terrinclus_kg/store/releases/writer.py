@@ -33,7 +33,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, S
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, WriterBusy
 from terrinclus_kg.progress import Progress, silent
-from terrinclus_kg.store.releases import dataset, layout, verify
+from terrinclus_kg.store.releases import comparing, dataset, history, layout, verify
 from terrinclus_kg.store.releases.excerpt import solutions
 
 _TICK = 0.02  # seconds between two looks at the lock
@@ -107,7 +107,8 @@ class Writer:
     def prune(self, keep: int) -> list[str]:
         """Removes the oldest releases but ``keep``, the current one, and those a reader still uses.
 
-        A release with a damaged manifest goes if its id is older than those of all that are kept.
+        A release with a damaged manifest goes if its id is older than those of all that are kept. Of the others
+        `history` keeps what outlives them.
 
         Returns:
             The ids that were removed.
@@ -161,6 +162,8 @@ def _remove_unless_used(release: Path) -> bool:
             fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        with suppress(ReleaseDamaged):
+            history.keep(layout.read(release.parent, release.name))
         doomed = release.with_name(f".draft-removed-{release.name}")
         release.rename(doomed)
     shutil.rmtree(doomed)
@@ -258,6 +261,10 @@ class Draft:
         """The rows of the label table."""
         with closing(sqlite3.connect(self.path / "labels.db")) as table:
             yield from table.execute("SELECT iri, language, text FROM label")
+
+    def compare(self, before: layout.Release, release_id: str) -> dict[str, object] | None:
+        """Finds how the draft, whose dump is written, differs from the release before; see `comparing.write`."""
+        return comparing.write(self.path, release_id, before, self._store)
 
     def publish(self, manifest: dict[str, Any], smoke_test: str) -> layout.Release:
         """Makes the draft the current release.

@@ -1,0 +1,97 @@
+"""What is published: ``ontology/dataset.toml``, validated once."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pyoxigraph import NamedNode
+
+from terrinclus_kg import resources
+from terrinclus_kg.errors import ConfigurationError
+
+FILE = "ontology/dataset.toml"
+
+
+def _iri(text: str) -> str:
+    NamedNode(text)  # raises ValueError
+    return text
+
+
+Text = Annotated[str, Field(min_length=1)]
+Iri = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(_iri)]
+Base = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+/([^\s?#]*/)?$"), AfterValidator(_iri)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Texts(_Model):
+    """A text in each language of the pages."""
+
+    fr: Text
+    en: Text
+
+    def of(self, language: str) -> str:
+        """The text in a language, "fr" or "en"."""
+        return str(getattr(self, language))
+
+
+class Words(_Model):
+    """Keywords in each language of the pages."""
+
+    fr: tuple[Text, ...] = ()
+    en: tuple[Text, ...] = ()
+
+    def of(self, language: str) -> tuple[str, ...]:
+        """The words in a language, "fr" or "en"."""
+        return tuple(getattr(self, language))
+
+
+class Publisher(_Model):
+    """Who answers for the dataset; ``type`` is a class of FOAF."""
+
+    iri: Iri
+    name: Text
+    type: Literal["Organization", "Person"] = "Organization"
+
+
+class About(_Model):
+    """The dataset, as its publisher describes it. The meaning of each field is told in the file of Terrinclus."""
+
+    base: Base
+    key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9\-]*$")]
+    name: Text
+    title: Texts
+    description: Texts
+    publisher: Publisher
+    licences: Annotated[tuple[Iri, ...], Field(min_length=1)]
+    homepage: Iri
+    keywords: Words = Words()
+    themes: tuple[Iri, ...] = ()
+    spatial: tuple[Iri, ...] = ()
+    languages: Annotated[tuple[Literal["fr", "en"], ...], Field(min_length=1)] = ("fr", "en")
+
+
+def read(text: str) -> About:
+    """The content of a ``dataset.toml``.
+
+    Raises:
+        ConfigurationError: names each key that is wrong, and why.
+    """
+    try:
+        return About.model_validate(tomllib.loads(text))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(f"{FILE}: {faults}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{FILE}: {error}") from None
+
+
+@cache
+def about() -> About:
+    """The dataset that this process works on. Raises ConfigurationError, see `read`."""
+    return read(resources.text(FILE))

@@ -1,0 +1,90 @@
+"""What operations for applications have in common: parameters that are known, a language, and pages (RFC 8288)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import request
+
+from terrinclus_kg.errors import NotFound, ParameterError
+from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.server.context import address, language
+from terrinclus_kg.server.respond import link
+
+PAGE, SIZE = "page", "page_size"  # the parameters
+USUAL, LARGEST, LAST = 100, 1000, 999_999_999
+_DIGITS = re.compile("[0-9]{1,9}\\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """A page as it is asked for: its number, from 1, and how many it holds at most."""
+
+    number: int
+    size: int
+
+    @property
+    def offset(self) -> int:
+        """How many come before it."""
+        return (self.number - 1) * self.size
+
+    def address(self, number: int) -> str:
+        """Where another page of the same is."""
+        given = [pair for pair in request.args.items(multi=True) if pair[0] != PAGE]
+        given += [(PAGE, str(number))] if number > 1 else []
+        return request.path + (f"?{urlencode(given)}" if given else "")
+
+    def others(self, *, more: bool) -> dict[str, str | None]:
+        """The addresses of the first page, the one before and the one after; None where there is none."""
+        found: dict[str, str | None] = {"first": self.address(1), "prev": None, "next": None}
+        found["prev"] = self.address(self.number - 1) if self.number > 1 else None
+        found["next"] = self.address(self.number + 1) if more and self.number < LAST else None
+        return found
+
+    def links(self, *, more: bool) -> list[str]:
+        """The same as elements of a ``Link`` header."""
+        return [link(address(path), rel) for rel, path in self.others(more=more).items() if path]
+
+    def members(self, total: int | None, *, more: bool) -> dict[str, object]:
+        """What a document says of its page. ``total`` is exact; None where nobody has counted."""
+        told = {rel: address(path) if path else None for rel, path in self.others(more=more).items()}
+        return {PAGE: self.number, SIZE: self.size, "total": total, **told}
+
+    def check(self, found: int) -> None:
+        """Raises NotFound: there is nothing on this page, and it is not the first."""
+        if not found and self.number > 1:
+            raise NotFound("the list has no such page")
+
+
+def paging() -> Paging:
+    """The page that this request asks for. Raises ParameterError."""
+    return Paging(_number(PAGE, 1, LAST), _number(SIZE, USUAL, LARGEST))
+
+
+def check_names(known: Sequence[str]) -> None:
+    """Raises ParameterError: the request has a parameter that is not known here."""
+    for name in request.args:
+        if name not in known:
+            raise ParameterError(
+                f"no parameter {name[:100]}; there is: {', '.join(known)}", extra={"parameter": name[:100]}
+            )
+
+
+def labels_language() -> str:
+    """The language that labels are wanted in: ``lang=``, else that of the client. Raises ParameterError."""
+    if (given := request.args.get("lang")) and given not in LANGUAGES:
+        reason = f"lang: there is {' and '.join(LANGUAGES)}, not {given[:100]!r}"
+        raise ParameterError(reason, extra={"parameter": "lang"})
+    return language()
+
+
+def _number(name: str, usual: int, most: int) -> int:
+    text = request.args.get(name, str(usual))
+    found = int(text) if _DIGITS.match(text) else 0
+    if not 1 <= found <= most:
+        reason = f"{name}: a whole number from 1 to {most}, not {text[:100]!r}"
+        raise ParameterError(reason, extra={"parameter": name})
+    return found

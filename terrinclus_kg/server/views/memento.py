@@ -1,0 +1,95 @@
+"""Former states of pages and data documents, and lists of them (RFC 7089): see `server.memento`."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, g, request
+
+from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.server import memento, negotiate, releases
+from terrinclus_kg.server.answers import checked
+from terrinclus_kg.server.cached import CACHEABLE
+from terrinclus_kg.server.context import address, named, pin
+from terrinclus_kg.server.memento import History, Memento
+from terrinclus_kg.server.negotiate import HTML
+from terrinclus_kg.server.respond import Representation, link, page_path, represent
+from terrinclus_kg.server.views import reading, things
+
+blueprint = Blueprint("memento", __name__)
+
+
+@blueprint.get("/releases/<release>/data/<path:path>")
+def data(release: str, path: str) -> Response:
+    """The record of a thing as it was in a release: the same for ever."""
+    found, state = _state(release, f"/data/{path}")
+    name, variant = things.asked(path)
+    response = memento.shown(things.document(name, variant), found, state)
+    if "Content-Location" in response.headers:
+        response.headers["Content-Location"] = state.before + response.headers["Content-Location"]
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@blueprint.get("/releases/<release>/<any(fr, en):lang>/<kind>/<path:key>")
+def page(release: str, lang: str, kind: str, key: str) -> Response:
+    """The page of a thing as it was in a release, in the pages of today."""
+    name = named(f"{kind}/{key}")
+    found, g.memento = _state(release, page_path(name, lang))
+    negotiate.choose(request.headers.get("Accept"), [HTML])
+    links = [link(address(page_path(name, lang)), "canonical"), link(name.iri, "cite-as")]
+    response = represent(Representation(HTML.content_type, lang), lambda: reading.thing(lang, name), links)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return memento.shown(response, found, g.memento)
+
+
+@blueprint.get("/timemap/<any(link, json):form>/<path:path>")
+def timemap(form: str, path: str) -> Response:
+    """All kept states of a page or document; of a thing (``projet/terrinclus``) those of its data."""
+    found = memento.history(_original(path))
+    response = Response(_as_links(found), content_type=memento.LINK_FORMAT) if form == "link" else _as_json(found)
+    request.environ[CACHEABLE] = False  # releases may be removed while the same one serves
+    return checked(response)
+
+
+def _state(release_id: str, path: str) -> tuple[History, Memento]:
+    """The states of a resource, and the one in a release, of which the rest of this request is asked."""
+    release = releases.find(release_id)
+    found = memento.history(path)
+    for state in found.mementos:
+        if state.release.id == release.id:
+            pin(release)
+            return found, state
+    raise NotFound("no state of this resource is kept in this release")
+
+
+def _original(path: str) -> str:
+    """The path of the resource that a TimeMap is asked for. Raises NotFound: it is none that has former states."""
+    first, _, rest = path.partition("/")
+    if first in LANGUAGES:
+        return page_path(named(rest), first)
+    if first == "data":
+        things.asked(rest)
+        return f"/{path}"
+    return f"/data/{named(path).path}"
+
+
+def _as_links(found: History) -> str:
+    """RFC 7089 §5: the list in application/link-format (RFC 6690)."""
+    return ",\n".join(found.everything()) + "\n"
+
+
+def _as_json(found: History) -> Response:
+    """The list as JSON, in the shape that archives of the Web use."""
+    entries = [
+        {"datetime": one.at.isoformat().replace("+00:00", "Z"), "uri": address(one.path)} for one in found.mementos
+    ]
+    maps = {f"{form}_format": address(memento.map_path(found.path, form)) for form in ("link", "json")}
+    members = {
+        "original_uri": address(found.path),
+        "timegate_uri": address(found.path),
+        "timemap_uri": maps,
+        "mementos": {"first": entries[0], "last": entries[-1], "list": entries},
+    }
+    return Response(json.dumps(members, indent=1) + "\n", content_type="application/json")
