@@ -18,7 +18,7 @@ LEVELS = (
     {"", "errors", "config", "resources", "progress", "metrics"},
     {"rdf", "drawing"},
     {"store"},
-    {"ingest", "resource", "questions", "results"},
+    {"ingest", "resource", "questions", "results", "export"},
     {"server", "cli"},
     {"__main__"},
 )
@@ -51,6 +51,7 @@ OWNERS = {
     "sqlite3": ("store/",),
     "prometheus_client": ("metrics.py", "server/views/service.py"),
     "urllib3": ("store/",),
+    "selectolax": ("export/",),
     "Stemmer": ("store/search/text.py",),
     "pyroaring": ("store/search/",),
     "subprocess": ("store/children/child.py", "store/workers/generation.py"),

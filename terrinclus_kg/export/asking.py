@@ -14,8 +14,8 @@ from terrinclus_kg.rdf.labels import LANGUAGES
 
 # In the environ: the page is to be copied, and this is where the service is ("": nobody knows).
 COPIED = "terrinclus.copied"
-_ACCEPT = "text/html, text/turtle;q=0.5, application/json;q=0.3, */*;q=0.1"
-_RAW = "text/turtle, application/json;q=0.5, */*;q=0.1"
+_PAGES = "text/html, */*;q=0.1"
+_DOCUMENTS = "text/turtle, */*;q=0.1"
 _BUSY = 503
 _PAUSES = (0.5, 2.0, 8.0)  # seconds before it is asked again
 
@@ -67,7 +67,7 @@ def _called(app: WsgiApp, address: str, live: str, raw: bool) -> tuple[_Head, It
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
         "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_ACCEPT": _RAW if raw else _ACCEPT,
+        "HTTP_ACCEPT": _DOCUMENTS if raw else _PAGES,
         "HTTP_ACCEPT_LANGUAGE": LANGUAGES[0],
         COPIED: live,
     }

@@ -64,6 +64,7 @@ class Copyist:
 
     def __init__(self, app: WsgiApp, folder: Path, site: Site, stopped: Callable[[], bool]) -> None:
         self._app, self._folder, self._site, self._stopped = app, folder, site, stopped
+        self._failed: set[str] = set()  # no more than are told of
 
     def copy(self, addresses: Iterable[str], *, listed_too: bool = False) -> Copied:
         """Writes these and all that they lead to. Not the pages of things that the sitemap lists, unless they are
@@ -72,7 +73,7 @@ class Copyist:
         while todo and not self._stopped():
             address, page = todo.pop()
             found = self._site.place(address)
-            if not found or not self._claimed(found, address, page, done):
+            if not found or found.file in self._failed or not self._claimed(found, address, page, done):
                 continue
             leads_to = self._made(found, address, page, done)
             todo += [(one, address) for one in dict.fromkeys(leads_to) if listed_too or not _is_listed(one)]
@@ -111,6 +112,7 @@ class Copyist:
             leads_to = self._answered(found, address)
         except _NoAnswerError as error:
             file.unlink()
+            self._failed.add(found.file)
             done.faults.append(Fault(address, str(error), page))
             return []
         done.files += 1
@@ -128,7 +130,9 @@ class Copyist:
 
     def _led(self, found: Address, target: str) -> list[str]:
         there = self._site.place(target)
-        (self._folder / found.file).write_bytes(rewriting.leading(between(found.file, there.file) if there else self._site.absolute(target)))
+        (self._folder / found.file).write_bytes(
+            rewriting.leading(between(found.file, there.file) if there else self._site.absolute(target))
+        )
         return [target] if there else []
 
     def _written(self, found: Address, at: str, answer: Answer) -> list[str]:
@@ -180,4 +184,3 @@ def _is_listed(address: str) -> bool:
     language, _, path = address.removeprefix("/").partition("/")
     name = from_path(path) if language in LANGUAGES else None
     return bool(name and kinds()[name.kind].listed)
-

@@ -53,10 +53,10 @@ class Address:
     @property
     def is_document(self) -> bool:
         """Whether it is a file by its name, and no page."""
-        first, last = [*self.segments[:1], ""][0], [*self.segments, ""][-1]
+        first = self.path.split("/")[1]
         if first in LANGUAGES:
             return False
-        return first == _ALONE or bool(_DOCUMENT.search(last)) or "format" in dict(self.states)
+        return first == _ALONE or bool(_DOCUMENT.search(self.path)) or "format" in dict(self.states)
 
     @property
     def file(self) -> str:
@@ -96,7 +96,11 @@ def place(address: str) -> Address | None:
 def address(file: str) -> str | None:
     """The address of a page that has no state, by its file; None for any other file."""
     folders = [folder.removesuffix("=") for folder in dirname(file).split("/")]
-    return None if file != f"{dirname(file)}/{PAGE}" or any("=" in folder for folder in folders) else f"/{'/'.join(folders)}"
+    return (
+        None
+        if file != f"{dirname(file)}/{PAGE}" or any("=" in folder for folder in folders)
+        else f"/{'/'.join(folders)}"
+    )
 
 
 def between(here: str, there: str) -> str:

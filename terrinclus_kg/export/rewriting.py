@@ -36,8 +36,9 @@ class Site:
     def place(self, address: str) -> Address | None:
         """As `places.place`, less what is left out."""
         found = places.place(address)
-        left_out = found and found.is_document and found.file.rpartition(".")[2] in self.without
-        return None if left_out else found
+        if not found or not found.is_document or found.path == places.SITEMAP:
+            return found
+        return None if found.file.rpartition(".")[2] in self.without else found
 
     def absolute(self, address: str) -> str:
         """An own address, as others are told it: in the copy, or of the service, or as identifiers are resolved."""
@@ -81,6 +82,7 @@ class _Rewriter:
     def __init__(self, tree: LexborHTMLParser, here: str, at: str, site: Site, rooted: bool) -> None:
         self.tree, self._here, self._at, self._site, self._rooted = tree, here, at, site, rooted
         self.leads_to: list[str] = []
+        self._gone: set[str] = set()  # places of the page that are no more
 
     def run(self) -> None:
         for node in self.tree.css("form"):
@@ -98,6 +100,7 @@ class _Rewriter:
         if self._site.live:
             form.attrs["action"] = self._site.live + self._own(form.attributes.get("action") or "")
         else:
+            self._gone.update(f"#{node.id}" for node in form.css("[id]") if node.id)
             form.decompose()
 
     def _own(self, link: str) -> str:
@@ -108,6 +111,9 @@ class _Rewriter:
         return whole.removeprefix(ORIGIN) if whole.startswith(f"{ORIGIN}/") else ""
 
     def _link(self, node: LexborNode, name: str, link: str) -> None:
+        if link in self._gone:
+            _unlink(node)
+            return
         own = self._own(link)
         if not own:
             return
@@ -150,6 +156,6 @@ def _unlink(node: LexborNode) -> None:
 
 def _in_menu(node: LexborNode) -> bool:
     above = node.parent
-    while above is not None and above.tag != "nav":
+    while above is not None and above.tag != "nav" and above.attributes.get("class") != "skips":
         above = above.parent
     return above is not None

@@ -1,4 +1,4 @@
-"""The whole of it: what the sitemap lists and what that leads to is written, every link followed, the copy put in place."""
+"""The whole: what the sitemap lists and what that leads to is written, every link followed, the copy put in place."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Exported:
     links_of: int = 0  # pages whose links were followed
 
 
-def export(  # noqa: PLR0913 (each is a choice of the person who exports)
+def export(
     settings: Settings,
     folder: Path,
     app: str,
@@ -90,9 +90,11 @@ class _Run:
         total = sum(len(self._listed(part)) for part in parts)
         self._copy(_copied, self._seeds(parts), done, total)
         self._copy(_lacking, [[address] for address in _BY_NAME], done)
-        self._robots(done)
+        self._alone(done)
         if broken := self._check(done):
-            self._copy(_whole, _batches(dict.fromkeys(filter(None, (places.address(b.target) for b in broken)))), done)
+            self._copy(
+                _lacking, _batches(dict.fromkeys(filter(None, (places.address(b.target) for b in broken)))), done
+            )
             broken = self._check(done)
         self._judge(broken)
         return done
@@ -122,8 +124,8 @@ class _Run:
             if layout.current_id(self.settings.releases) != self.release.id:
                 raise ExportFailed("another release has come into service meanwhile: export again")
 
-    def _robots(self, done: Exported) -> None:
-        """What no page leads to: for crawlers, for lost visitors, and for hosts that would leave out ``.well-known``."""
+    def _alone(self, done: Exported) -> None:
+        """What no page leads to: for crawlers, for lost visitors, for hosts that would leave out ``.well-known``."""
         sitemap = f"\nSitemap: {self.site.base}{SITEMAP}\n" if self.site.base else ""
         (self.folder / "robots.txt").write_text(f"User-agent: *\nDisallow:\n{sitemap}")
         (self.folder / ".nojekyll").touch()
@@ -160,12 +162,9 @@ def _copied(hands: Hands, batch: list[str]) -> Copied:
     return hands.copyist.copy(batch)
 
 
-def _whole(hands: Hands, batch: list[str]) -> Copied:
-    return hands.copyist.copy(batch, listed_too=True)
-
-
 def _lacking(hands: Hands, batch: list[str]) -> Copied:
-    done = hands.copyist.copy(batch)
+    """As `_copied`, also of things that no list has. These addresses may have nothing: what links to them tells."""
+    done = hands.copyist.copy(batch, listed_too=True)
     done.faults = [fault for fault in done.faults if fault.page]
     return done
 
