@@ -13,11 +13,13 @@
     ├── NotFound                     404
     ├── MethodNotAllowed             405
     ├── NotAcceptable                406  lists what there is
-    ├── Gone                         410
+    ├── Gone                         410  with what replaced it, when, since which release
+    │   └── Merged                        into the successor: whoever asks for it is led there (301)
     ├── PreconditionFailed           412  If-Match and the like
     ├── UnsupportedMediaType         415
     ├── LimitMet                          names the limit and its value
     │   ├── QueryTooLarge            413
+    │   ├── BatchTooLarge            413  more queries, things or properties than one request may have
     │   ├── UriTooLong               414
     │   ├── QueueFull                429  with Retry-After
     │   │   └── BudgetSpent
@@ -122,6 +124,17 @@ class Gone(TerrinclusError):
     title = "Gone"
 
 
+class Merged(Gone):
+    """The thing is one with another: ``extra`` has its own ``path`` and the IRI of the other, ``successor``."""
+
+    title = "Merged"
+
+    @property
+    def into(self) -> str:
+        """The IRI of the other."""
+        return str(self.extra["successor"])
+
+
 class MethodNotAllowed(TerrinclusError):
     status = 405
     slug = "method-not-allowed"
@@ -165,6 +178,14 @@ class QueryTooLarge(LimitMet):
     status = 413
     slug = "query-too-large"
     title = "Query too large"
+
+
+class BatchTooLarge(LimitMet):
+    """More in one request than it may have."""
+
+    status = 413
+    slug = "batch-too-large"
+    title = "Batch too large"
 
 
 class UriTooLong(LimitMet):

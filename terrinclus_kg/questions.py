@@ -29,6 +29,11 @@ def all_questions() -> list[Query]:
     return list(load_queries("questions").values())
 
 
+def example(slug: str) -> Query:
+    """A query to begin with: that of the dataset in ``queries/examples/``, or one that any dataset answers."""
+    return load_queries("examples").get(slug) or query("pages", "example")
+
+
 def question(slug: str) -> Query:
     """One question. Raises NotFound."""
     return query("questions", slug)

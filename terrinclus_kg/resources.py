@@ -19,6 +19,7 @@ PRODUCT = (
     "ontology/facts.ttl",
     "ontology/labels-external.ttl",
     "ontology/labels.ttl",
+    "ontology/reconciliation.toml",
     "queries/checks",
     "queries/index",
     "queries/pages",

@@ -50,7 +50,7 @@ def test_as_a_module() -> None:
 
 def test_the_commands() -> None:
     assert {path[0] for path in commands(group) if path} == {
-        "build", "validate", "load", "release", "query", "question", "serve", "doctor",
+        "build", "validate", "load", "release", "query", "question", "serve", "mcp", "doctor",
         "changes", "publish", "undo", "update",
     }  # fmt: skip
     assert {path[1] for path in commands(group) if path[:1] == ("release",) and path[1:]} == {

@@ -107,7 +107,10 @@ def test_what_is_pointed_to_is_there() -> None:
 
 def test_dependencies_are_those_that_are_imported() -> None:
     project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
-    named = {re.split(r"[\[<>=]", each)[0].lower().replace("-", "_") for each in project["dependencies"]}
+    named = {
+        re.split(r"[\[<>=]", each)[0].lower().replace("-", "_")
+        for each in [*project["dependencies"], *project["optional-dependencies"]["mcp"]]
+    }
     named = {{"pystemmer": "Stemmer"}.get(name, name) for name in named}
     nodes = [node for file in FILES for node in ast.walk(ast.parse(file.read_text()))]
     found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}

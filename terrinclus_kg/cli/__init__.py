@@ -8,7 +8,7 @@ import tempfile
 import click
 
 from terrinclus_kg import __version__
-from terrinclus_kg.cli import build, changes, doctor, export, publish, query, release, serve
+from terrinclus_kg.cli import build, changes, doctor, export, mcp, publish, query, release, serve
 from terrinclus_kg.config import Settings, load_settings
 from terrinclus_kg.errors import TerrinclusError, ValidationFailed
 from terrinclus_kg.store.releases import layout
@@ -39,6 +39,7 @@ for _command in (
     query.query,
     query.question,
     serve.serve,
+    mcp.mcp,
     doctor.doctor,
 ):
     group.add_command(_command)

@@ -23,6 +23,7 @@ _STEPS = {
     "dump": "Writing the dump",
     "difference": "Comparing with the release before",
     "labels": "Writing labels",
+    "files": "Writing the dump in all formats",
     "index": "Indexing words and facets",
     "publish": "Verifying and publishing",
     "drop": "Dropping graphs that differ",

@@ -63,6 +63,17 @@ def verify(settings: Settings, release_id: str | None) -> None:
 
 
 @release.command()
+@click.argument("release_id", required=False)
+@click.pass_obj
+def dump(settings: Settings, release_id: str | None) -> None:
+    """Make the dump of a release in all formats, where a write to many data has made sorted N-Quads only."""
+    with Writer(settings, "release dump") as writer:
+        one = writer.dump(layout.find(settings.releases, release_id or ""))
+    for entry in one.manifest["files"]:
+        click.echo(f"{entry['name']}  {entry['bytes']} bytes")
+
+
+@release.command()
 @click.option("--keep", type=click.IntRange(min=1), help="Releases to keep, instead of the setting keep_releases.")
 @click.pass_obj
 def prune(settings: Settings, keep: int | None) -> None:

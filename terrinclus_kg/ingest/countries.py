@@ -1,42 +1,66 @@
 """The countries of the world, built from pycountry (ISO 3166-1 codes) and Babel (CLDR names).
 
-They are reference data that these libraries keep up to date: nothing of them lies in ``data/`` but
-the description of the source.
+They are reference data that these libraries keep up to date: nothing of them lies in ``data/`` but the description of
+the source, and beside it ``countries.toml``: how the countries of a dataset that wants them are named and said.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import pycountry
 from babel import Locale
+from pydantic import BaseModel, ConfigDict
 from pyoxigraph import Literal, NamedNode, Quad
 
-from terrinclus_kg.ingest.source import Input, Source
-from terrinclus_kg.rdf.namespaces import BASE, DCT, GRAPH, IGEO, RDF, SKOS, XSD
+from terrinclus_kg.errors import SourceError
+from terrinclus_kg.ingest.source import Input, Source, input_of
+from terrinclus_kg.rdf.namespaces import BASE, DCT, GRAPH, RDF, SKOS, XSD, expand
 
-KEY = "pays"
+_CODES = {"alpha_2": "alpha2", "alpha_3": "alpha3", "numeric": "numeric"}  # of pycountry → of the plan
 _EU = "http://publications.europa.eu/resource/authority/country/"
 
 
-def read_countries() -> Source:
-    """The countries as a source; its description is ``data/reference/pays/source.toml``."""
+class Plan(BaseModel):
+    """The content of a ``countries.toml``: how IRIs begin (the code follows), classes, properties of codes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    base: str
+    classes: tuple[str, ...]
+    alpha2: str
+    alpha3: str
+    numeric: str
+
+
+def read_countries(data: Path) -> Iterator[Source]:
+    """The countries as a source, for each folder of ``data/`` that asks for them.
+
+    Raises:
+        SourceError: its ``countries.toml`` cannot be used.
+    """
     versions = f"pycountry {version('pycountry')}, Babel {version('Babel')}"
-    return Source(KEY, tuple(_quads()), (Input(versions, ""),))
+    for file in sorted(data.glob("*/*/countries.toml")):
+        try:
+            plan = Plan.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+            quads = tuple(_quads(plan, GRAPH[f"source/{file.parent.name}"]))
+        except (ValueError, KeyError) as error:
+            raise SourceError(str(error), file=f"{file.parent.name}/{file.name}") from None
+        yield Source(file.parent.name, quads, (Input(versions, ""), input_of(file, data)))
 
 
-def _quads() -> Iterator[Quad]:
-    graph = GRAPH[f"source/{KEY}"]
+def _quads(plan: Plan, graph: NamedNode) -> Iterator[Quad]:
+    classes = [NamedNode(expand(each)) for each in plan.classes]
+    codes = {name: NamedNode(expand(getattr(plan, field))) for name, field in _CODES.items()}
     names = {language: Locale(language).territories for language in ("fr", "en")}
     for country in pycountry.countries:
-        place = NamedNode(f"{BASE}id/territoire/pays-{country.alpha_2.lower()}")
-        yield Quad(place, RDF["type"], IGEO["Pays"], graph)
-        yield Quad(place, RDF["type"], DCT["Location"], graph)
+        place = NamedNode(BASE + plan.base + country.alpha_2.lower())
+        yield from (Quad(place, RDF["type"], each, graph) for each in classes)
         yield Quad(place, DCT["identifier"], Literal(country.alpha_2), graph)
-        yield Quad(place, IGEO["codeIso3166alpha2"], Literal(country.alpha_2, datatype=XSD["token"]), graph)
-        yield Quad(place, IGEO["codeIso3166alpha3"], Literal(country.alpha_3, datatype=XSD["token"]), graph)
-        yield Quad(place, IGEO["codeIso3166num"], Literal(country.numeric, datatype=XSD["token"]), graph)
+        for name, code in codes.items():
+            yield Quad(place, code, Literal(getattr(country, name), datatype=XSD["token"]), graph)
         yield Quad(place, SKOS["exactMatch"], NamedNode(_EU + country.alpha_3), graph)
         for language, territories in names.items():
             yield Quad(place, SKOS["prefLabel"], Literal(territories[country.alpha_2], language=language), graph)

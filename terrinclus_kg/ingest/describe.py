@@ -9,12 +9,15 @@ from itertools import product
 from pyoxigraph import Literal, NamedNode, Quad
 
 from terrinclus_kg.rdf.about import about
+from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.labels import LANGUAGES, PROPERTIES
 from terrinclus_kg.rdf.namespaces import (
     DATASET,
     DCAT,
     DCT,
+    FOAF,
     LICENCE,
+    OWL,
     PUBLICATION,
     RDF,
     RDFS,
@@ -23,7 +26,6 @@ from terrinclus_kg.rdf.namespaces import (
     XSD,
     sparql_prologue,
 )
-from terrinclus_kg.store.releases import dataset
 from terrinclus_kg.store.releases.writer import Draft
 
 _DEFINITIONS = (SKOS["definition"], RDFS["comment"], DCT["description"])
@@ -31,28 +33,34 @@ _BATCH = 500  # terms that are asked for at a time
 _LONGEST = 1000  # characters of a text of a term
 
 
-def publication(built_at: datetime, digest: str, triples: int) -> list[bytes]:
-    """The graph about the release, as canonical lines. It is the only part of a release that holds a
+def publication(built_at: datetime, digest: str, triples: int) -> list[Quad]:
+    """The graph about the release. It is the only part of a release that holds a
     time of building, and so the only part that its digest does not cover."""
-    title = about().title
-    quads = [
+    told = {DCT["title"]: about().title, DCT["description"]: about().description}
+    return [
         Quad(DATASET, RDF["type"], DCAT["Dataset"], PUBLICATION),
         Quad(DATASET, RDF["type"], VOID["Dataset"], PUBLICATION),
-        *(Quad(DATASET, DCT["title"], Literal(title.of(each), language=each), PUBLICATION) for each in LANGUAGES),
+        *(
+            Quad(DATASET, term, Literal(text.of(each), language=each), PUBLICATION)
+            for term, text in told.items()
+            for each in LANGUAGES
+        ),
+        Quad(DATASET, DCT["publisher"], NamedNode(about().publisher.iri), PUBLICATION),
+        Quad(DATASET, FOAF["homepage"], NamedNode(about().homepage), PUBLICATION),
         Quad(DATASET, DCT["license"], LICENCE, PUBLICATION),
         Quad(DATASET, DCT["identifier"], Literal(digest), PUBLICATION),
         Quad(DATASET, DCT["modified"], Literal(built_at.isoformat(), datatype=XSD["dateTime"]), PUBLICATION),
         Quad(DATASET, VOID["triples"], Literal(triples), PUBLICATION),
     ]
-    return sorted(map(dataset.line, quads))
 
 
 def label_rows(draft: Draft) -> Iterator[tuple[str, str, str]]:
-    """IRI, language, text of every label in a draft, best first."""
+    """IRI, language, text of every label in a draft, best first. What is withdrawn has none: no list names it."""
+    withdrawn = {row["thing"] for row in draft.select(f"SELECT ?thing {{ ?thing {OWL['deprecated']} true }}")}
+    gone = {thing for thing in withdrawn if isinstance(thing, NamedNode) and from_iri(thing.value)}
     for predicate in PROPERTIES:
         query = f"SELECT ?thing ?label WHERE {{ ?thing {predicate} ?label FILTER(isLiteral(?label)) }}"
-        for row in draft.select(query):
-            yield _label(row["thing"], row["label"])
+        yield from (_label(row["thing"], row["label"]) for row in draft.select(query) if row["thing"] not in gone)
     facts = "SELECT ?thing ?id ?label WHERE { ?thing a ti:Fact ; dct:identifier ?id ; dct:description ?label }"
     for row in draft.select(sparql_prologue(facts) + facts):
         iri, language, text = _label(row["thing"], row["label"])

@@ -37,11 +37,12 @@ _GRAPHS = {
     "labels": "libelles",
     "labels-external": "libelles",
 }
-_ASKED = ("rules", "checks", "index", "facets", "words")
+_ASKED = ("rules", "checks", "index", "facets", "words", "questions")
 _OURS = Path(__file__).parent.parent
 _MAKERS = (
     "ingest/*.py",
     "rdf/*.py",
+    "store/releases/census.py",
     "store/releases/dataset.py",
     "store/search/*.py",
 )  # what they say decides on what a release holds
@@ -135,7 +136,7 @@ def read_material(material: Material) -> list[Source]:
     sources = list(read_sources(material.data))
     if not any(str(quad.graph_name).startswith(f"<{FACT}") for source in sources for quad in source.quads):
         raise SourceError("no source in this folder states a fact", file=material.data.name)
-    return [*sources, read_countries(), *_ontology(material)]
+    return [*sources, *read_countries(material.data), *_ontology(material)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +212,9 @@ class _Build:
     def _inputs(self, sources: list[Source]) -> list[dict[str, str]]:
         """All that a release depends on: files, loads, and the programs that make it."""
         files = [entry for source in sources for entry in source.inputs]
-        shapes = sorted((self.material.ontology / "shapes").glob("*.*"))
+        told = sorted((*self.material.ontology.glob("*.toml"), *(self.material.ontology / "shapes").glob("*.*")))
         asked = [file for name in _ASKED for file in self.material.asked(name)]
-        files += [input_of(file, file.parent.parent) for file in (*shapes, *asked)]
+        files += [input_of(file, file.parent.parent) for file in (*told, *asked)]
         files += [input_of(file, _OURS) for pattern in _MAKERS for file in sorted(_OURS.glob(pattern))]
         files += [Input(f"load {load.name}", load.key) for load in self.loads]
         files += [Input(f"change {change.key}", change.sha256) for change in self.changes]

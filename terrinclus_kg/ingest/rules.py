@@ -1,4 +1,4 @@
-"""Queries of a build: rules that infer, checks that find faults, counts for the manifest."""
+"""Queries of a build: rules that infer, checks that find faults."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from pathlib import Path
 from pyoxigraph import Quad
 
 from terrinclus_kg.ingest.validate import Finding, Report
-from terrinclus_kg.rdf.namespaces import GRAPH, RDF, TI, compact, sparql_prologue
+from terrinclus_kg.rdf.namespaces import GRAPH, RDF, TI, compact
 from terrinclus_kg.rdf.queries import Query, read_queries
 from terrinclus_kg.store.releases import dataset
 from terrinclus_kg.store.releases.excerpt import Excerpt
 from terrinclus_kg.store.releases.writer import Draft
 
 INFERRED = GRAPH["infere"]
-_COUNTS = {"triples": "?s ?p ?o", "facts": "?fact a ti:Fact", "sources": "?source a ti:Source"}
 
 
 def infer(draft: Draft, rules: Iterable[Path]) -> list[bytes]:
@@ -39,16 +38,6 @@ def infer(draft: Draft, rules: Iterable[Path]) -> list[bytes]:
 def run_checks(concerned: Draft | Excerpt, checks: Iterable[Path]) -> Report:
     """Runs the check queries: each row is a fault, told by the title of its query. They see what speaks of us."""
     return Report(tuple(fault for check in read_queries(checks).values() for fault in _faults(concerned, check)))
-
-
-def counts(draft: Draft) -> dict[str, int]:
-    """Triples of the default graph, facts and sources."""
-    found = {}
-    for name, pattern in _COUNTS.items():
-        query = f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}"
-        (row,) = draft.select(sparql_prologue(query) + query)
-        found[name] = int(row["n"].value)
-    return found
 
 
 def _faults(concerned: Draft | Excerpt, check: Query) -> Iterator[Finding]:

@@ -15,9 +15,9 @@ from terrinclus_kg.rdf.queries import Query, Term, read_queries
 from terrinclus_kg.store.releases.layout import INDEX
 from terrinclus_kg.store.releases.writer import Draft
 from terrinclus_kg.store.search.build import Builder, FacetQuery, building
-from terrinclus_kg.store.search.model import DESCRIPTION, LABEL, NAME, YEARS
+from terrinclus_kg.store.search.model import DATED, DESCRIPTION, IDENTIFIER, LABEL, NAME, YEARS
 
-_FIELDS = {"names": NAME, "identifiers": NAME, "descriptions": DESCRIPTION}
+_FIELDS = {"names": NAME, "dated-names": DATED, "identifiers": IDENTIFIER, "descriptions": DESCRIPTION}
 _YEAR = re.compile("[0-9]{4}(?![0-9])")
 
 
@@ -28,6 +28,7 @@ def write_index(draft: Draft, material: Material) -> int:
     classes: list[Term] = [NamedNode(name) for kind in kinds().values() if kind.listed for name in kind.classes]
     with building(draft.path / INDEX) as index:
         index.things(_things(draft.select(asked["things"].bind(type=classes))))
+        index.classes(_classes(draft.select(asked["things"].bind(type=classes))))
         index.links(row["thing"].value for row in draft.select(asked["links"].bind(type=classes)))
         index.texts(LABEL, _ours(draft.labels()))
         for slug, field in _FIELDS.items():
@@ -44,6 +45,10 @@ def _things(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str]]:
         name = from_iri(row["thing"].value) if isinstance(row["thing"], NamedNode) else None
         if name and kinds()[name.kind].listed:
             yield name.iri, name.kind
+
+
+def _classes(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    return ((row["thing"].value, row["type"].value) for row in rows)
 
 
 def _texts(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:

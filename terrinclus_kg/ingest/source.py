@@ -6,7 +6,6 @@ type (its type, identifier and source) is stamped here.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import tomllib
@@ -48,8 +47,9 @@ def _calendar(text: str) -> str:
 
 @cache
 def _bibo_classes() -> frozenset[str]:
-    terms = csv.DictReader(resources.text("ontology/external-terms.csv").splitlines())
-    return frozenset(t["iri"].removeprefix(BIBO) for t in terms if t["kind"] == "class" and t["iri"].startswith(BIBO))
+    labelled = parse(path=resources.find("ontology/labels.ttl"), format=RdfFormat.TURTLE)
+    terms = {str(quad.subject.value) for quad in labelled}
+    return frozenset(term.removeprefix(BIBO) for term in terms if re.match(f"{re.escape(BIBO)}[A-Z]", term))
 
 
 def _document_type(text: str) -> str:

@@ -37,6 +37,7 @@ from terrinclus_kg.store.releases.snapshot import Snapshot
 from terrinclus_kg.store.releases.writer import Draft, Writer
 
 _REBUILT = 0.25  # share of its quads from which on a store is built anew
+_DUMPED = 100_000  # quads up to which a write makes the dump in all formats; that takes a second
 
 
 def write(
@@ -108,7 +109,7 @@ class _Write:
         everything = self._after(effect, inferred)
         manifest = (
             self._manifest(change)
-            | finish(draft, everything, self.release, self.material, self.progress)
+            | finish(draft, everything, self.release, self.material, self.progress, most=_DUMPED)
             | {"inferred": len(inferred)}
         )
         changes.keep(change, sorted(effect.removed), sorted(effect.added), order.text, self.scratch, self.settings)

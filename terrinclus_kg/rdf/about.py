@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from typing import Annotated, Literal
@@ -20,6 +21,11 @@ def _iri(text: str) -> str:
     return text
 
 
+_LICENCES = {
+    r"https?://creativecommons\.org/licenses/([a-z-]+)/([0-9.]+)/": r"CC \1 \2",
+    r"https?://creativecommons\.org/publicdomain/zero/([0-9.]+)/": r"CC0 \1",
+    r"https?://www\.etalab\.gouv\.fr/licence-ouverte-open-licence/?": "Licence Ouverte 2.0",
+}
 Text = Annotated[str, Field(min_length=1)]
 Iri = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(_iri)]
 Base = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+/([^\s?#]*/)?$"), AfterValidator(_iri)]
@@ -95,3 +101,11 @@ def read(text: str) -> About:
 def about() -> About:
     """The dataset that this process works on. Raises ConfigurationError, see `read`."""
     return read(resources.text(FILE))
+
+
+def licence_name(iri: str) -> str:
+    """What people call a licence; its IRI, if it is none of the usual ones."""
+    for pattern, name in _LICENCES.items():
+        if found := re.fullmatch(pattern, iri):
+            return " ".join(word.upper() if word.islower() else word for word in found.expand(name).split(" "))
+    return iri

@@ -7,13 +7,14 @@ property, `suggest` what may be meant by the beginning of a name, and `counts` h
 """
 
 from terrinclus_kg.resource.as_query import as_query, facets
-from terrinclus_kg.resource.document import check, document
+from terrinclus_kg.resource.document import document
 from terrinclus_kg.resource.finding import SORTED, counts, linking, listed, suggest
 from terrinclus_kg.resource.framed import record
 from terrinclus_kg.resource.model import Cell, Group, Labels, Link, Mark, Page, Statement, Term, is_node
 from terrinclus_kg.resource.page import describe
 from terrinclus_kg.resource.plan import inverse_labels, plans
 from terrinclus_kg.resource.tables import Line, Table, common
+from terrinclus_kg.resource.tombstone import check, remains
 from terrinclus_kg.resource.walk import alike, stretch, stretches
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "listed",
     "plans",
     "record",
+    "remains",
     "stretch",
     "stretches",
     "suggest",

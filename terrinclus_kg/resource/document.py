@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from terrinclus_kg.errors import Gone, NotFound
 from terrinclus_kg.rdf.formats import N_QUADS, TRIG, Format
 from terrinclus_kg.rdf.iri import Name, kinds_of
 from terrinclus_kg.rdf.namespaces import BASE, RDFS, TI
 from terrinclus_kg.rdf.queries import Term, query
 from terrinclus_kg.resource.model import is_node
+from terrinclus_kg.resource.tombstone import check
 from terrinclus_kg.store.reader import Answer, Reader
 
 LINKS_LIMIT, NODES_LIMIT = 3000, 300  # what one page or document takes up; the first is in links.rq
@@ -22,28 +22,13 @@ _CUT = {
 }
 
 
-def check(reader: Reader, name: Name) -> None:
-    """Whether the thing is there.
-
-    Raises:
-        NotFound: nothing is said of it.
-        Gone: it was withdrawn (``owl:deprecated true``); the error names its successor.
-    """
-    rows = reader.rows(query("pages", "state").bind(thing=NamedNode(name.iri)))
-    if not rows:
-        raise NotFound("nothing is known under this address")
-    if "deprecated" in rows[0] and rows[0]["deprecated"].value in ("true", "1"):
-        successor = rows[0]["successor"].value if "successor" in rows[0] else None
-        raise Gone("this resource was withdrawn", extra={"successor": successor} if successor else None)
-
-
 def document(reader: Reader, name: Name, form: Format) -> Answer:
     """The record of a thing as RDF. TriG and N-Quads keep the facts, and describe them.
 
     One that a bound has cut says so, in an rdfs:comment on the document.
 
     Raises:
-        NotFound, Gone: as `check`.
+        NotFound, Gone: as `tombstone.check`.
     """
     check(reader, name)
     thing = NamedNode(name.iri)

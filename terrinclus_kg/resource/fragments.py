@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import cast
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryResultsFormat, QuerySolutions, parse_query_results
 
+from terrinclus_kg.config import MIB
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import JSON
 from terrinclus_kg.rdf.pattern import Pattern
 from terrinclus_kg.rdf.queries import Query, Term, query
-from terrinclus_kg.store.reader import Client, Reader
+from terrinclus_kg.store.reader import Client, Reader, Row
 
 PAGE = 100  # statements
 COUNTED = 100_000  # statements that are counted; beyond, a number is an estimate
-_HELD = 1000  # counts that are kept
+BLOCK = 1000  # statements that are read at once from here on
+LARGEST = MIB  # bytes of a block that is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +37,35 @@ class Fragment:
     more: bool
 
 
-class Counts:
-    """Counts that were made, by release and query; the latest are kept. For any thread."""
+Key = tuple[str, str, int]  # release, query, first row
+Value = TypeVar("Value")
 
-    def __init__(self) -> None:
-        self._lock, self._held = Lock(), dict[tuple[str, str], int]()
 
-    def get(self, key: tuple[str, str]) -> int | None:
-        """The count of a query on a release, if it is kept."""
+class _Latest(Generic[Value]):
+    """The latest of something, by what was asked. For any thread."""
+
+    def __init__(self, most: int) -> None:
+        self._lock, self._held, self._most = Lock(), dict[Key, Value](), most
+
+    def get(self, key: Key) -> Value | None:
         with self._lock:
             return self._held.get(key)
 
-    def put(self, key: tuple[str, str], count: int) -> None:
-        """Keeps a count."""
+    def put(self, key: Key, value: Value) -> None:
         with self._lock:
-            self._held[key] = count
-            if len(self._held) > _HELD:
+            self._held[key] = value
+            if len(self._held) > self._most:
                 del self._held[next(iter(self._held))]
 
 
-def fragment(reader: Reader, counts: Counts, pattern: Pattern, page: int, client: Client) -> Fragment:
+class Kept:
+    """What one application keeps of what was read: counts, and rows for the pages that are likely to be asked next."""
+
+    def __init__(self) -> None:
+        self.counts, self.blocks = _Latest[int](1000), _Latest[list[Row]](8)
+
+
+def fragment(reader: Reader, kept: Kept, pattern: Pattern, page: int, client: Client) -> Fragment:
     """One page of a fragment, from 1.
 
     Asked in the public lane, at the client's expense. The number is exact where the fragment ends with this page or
@@ -67,14 +78,14 @@ def fragment(reader: Reader, counts: Counts, pattern: Pattern, page: int, client
     if not pattern.possible:
         return _last(pattern, page, ())
     text, start = _query(pattern).bind(**_terms(pattern)), (page - 1) * PAGE
-    rows, release = _rows(reader, f"{text} OFFSET {start} LIMIT {PAGE + 1}", client)
+    rows = _from(reader, kept, text, start, client)
     quads = tuple(_quad(row, pattern) for row in rows[:PAGE])
     if len(rows) <= PAGE:
         return _last(pattern, page, quads)
     seen = start + len(rows)
     if pattern.alike:  # what does not fit would have to be counted too
         return Fragment(pattern, page, quads, seen, exact=False, more=True)
-    total = _count(reader, counts, pattern, release, client)
+    total = _count(reader, kept, pattern, client)
     return Fragment(pattern, page, quads, max(total, seen), exact=total <= COUNTED, more=True)
 
 
@@ -93,24 +104,47 @@ def _terms(pattern: Pattern) -> dict[str, Term | list[Term]]:
     return {**pattern.terms, **alike}
 
 
-def _rows(reader: Reader, text: str, client: Client) -> tuple[list[dict[str, NamedNode | Literal]], str]:
-    """The rows of a query, and the release that they are from."""
+def _from(reader: Reader, kept: Kept, text: str, start: int, client: Client) -> list[Row]:
+    """The rows of a page and one more, if there are. Far from the beginning those of the next pages are read along,
+    since passing over all before them costs the more the further they are."""
+    if start < BLOCK:
+        return _rows(reader, f"{text} OFFSET {start} LIMIT {PAGE + 1}", client).rows
+    first = start - start % BLOCK
+    rows = kept.blocks.get((reader.release.id, text, first))
+    if rows is None:
+        read = _rows(reader, f"{text} OFFSET {first} LIMIT {BLOCK + 1}", client)
+        rows = read.rows
+        if read.size <= LARGEST:
+            kept.blocks.put((read.release, text, first), rows)
+    return rows[start - first : start - first + PAGE + 1]
+
+
+class _Read(NamedTuple):
+    """Rows, the release that they are from, and their bytes."""
+
+    rows: list[Row]
+    release: str
+    size: int
+
+
+def _rows(reader: Reader, text: str, client: Client) -> _Read:
     answer = reader.query(text, JSON, client=client)
-    found = cast(QuerySolutions, parse_query_results(answer.read(), format=QueryResultsFormat.JSON))
+    written = answer.read()
+    found = cast(QuerySolutions, parse_query_results(written, format=QueryResultsFormat.JSON))
     names = [variable.value for variable in found.variables]
-    return [{name: cast(NamedNode | Literal, row[name]) for name in names} for row in found], answer.release
+    return _Read([{name: row[name] for name in names} for row in found], answer.release, len(written))
 
 
-def _quad(row: dict[str, NamedNode | Literal], pattern: Pattern) -> Quad:
+def _quad(row: Row, pattern: Pattern) -> Quad:
     graph = cast(NamedNode, row["g"]) if pattern.quads else DefaultGraph()
     return Quad(cast(NamedNode, row["s"]), cast(NamedNode, row["p"]), row["o"], graph)
 
 
-def _count(reader: Reader, counts: Counts, pattern: Pattern, release: str, client: Client) -> int:
+def _count(reader: Reader, kept: Kept, pattern: Pattern, client: Client) -> int:
     text = _query(pattern).counting(COUNTED + 1, **_terms(pattern))
-    if (kept := counts.get((release, text))) is not None:
-        return kept
-    rows, counted = _rows(reader, text, client)
-    found = int(rows[0]["count"].value)
-    counts.put((counted, text), found)
+    found = kept.counts.get((reader.release.id, text, 0))
+    if found is None:
+        read = _rows(reader, text, client)
+        found = int(read.rows[0]["count"].value)
+        kept.counts.put((read.release, text, 0), found)
     return found

@@ -10,17 +10,16 @@ from functools import cache
 
 from pyoxigraph import NamedNode
 
-from terrinclus_kg.errors import Gone, NotFound
 from terrinclus_kg.rdf.iri import Name, kinds
-from terrinclus_kg.rdf.namespaces import DCT, OWL, RDF
+from terrinclus_kg.rdf.namespaces import OWL, RDF
 from terrinclus_kg.rdf.queries import Term, together
 from terrinclus_kg.resource.model import FIRST, Link
 from terrinclus_kg.resource.plan import plans
+from terrinclus_kg.resource.tombstone import check
 from terrinclus_kg.store.reader import Reader, Row
 
 _LINKED = ("into", "nodes", "values", "marks")  # what follows links to the thing, of which a hub has too many
 _ALL = ("said", "counts", *_LINKED)
-_DEPRECATED, _SUCCESSOR = OWL["deprecated"], DCT["isReplacedBy"]
 
 
 @dataclass(slots=True)
@@ -45,14 +44,14 @@ def gather(reader: Reader, name: Name, omitted: Iterable[Link], more: tuple[str,
         more: further stored queries whose parameter is ``thing``.
 
     Raises:
-        NotFound: nothing is said of the thing.
-        Gone: it was withdrawn (``owl:deprecated true``); the error names its successor.
+        NotFound, Gone: as `tombstone.check`.
     """
     thing = NamedNode(name.iri)
     found = Found()
     known = [thing, *(NamedNode(link.property) for link in omitted if link.inverse)]  # no property is the thing itself
     found.add(_ask(reader, thing, known, (*_ALL, *more)))
-    _check(found.rows["said"])
+    if not found.rows["said"] or any(row["p"] == OWL["deprecated"] for row in found.rows["said"]):
+        check(reader, name)
     for row in found.rows["counts"]:
         if "n" in row:
             found.counts[Link(row["p"].value, row["way"].value == "in")] = int(row["n"].value)
@@ -83,15 +82,6 @@ def _enough(found: Found, known: list[NamedNode]) -> list[NamedNode]:
     left = {link: n for link, n in found.counts.items() if link.inverse and NamedNode(link.property) not in known}
     short = [link for link, n in left.items() if len(read[link.property]) < min(FIRST, n)]
     return [NamedNode(link.property) for link in left if link not in short] if short else []
-
-
-def _check(said: list[Row]) -> None:
-    if not said:
-        raise NotFound("nothing is known under this address")
-    values = {row["p"]: row["o"].value for row in said if row["p"] in (_DEPRECATED, _SUCCESSOR)}
-    if values.get(_DEPRECATED) in ("true", "1"):
-        successor = values.get(_SUCCESSOR)
-        raise Gone("this resource was withdrawn", extra={"successor": successor} if successor else None)
 
 
 @cache

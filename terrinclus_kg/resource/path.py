@@ -21,23 +21,13 @@ from pyoxigraph import NamedNode
 from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.model import Link
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.store.reader import Reader, Row
 
 ROWS = 2000  # the limit of steps.rq
 # What chains are made of; the properties that join these are in steps.rq.
-KINDS = (
-    "acteur",
-    "projet",
-    "partenariat",
-    "evenement",
-    "territoire",
-    "personne",
-    "publication",
-    "dispositif",
-    "objectif",
-    "loi",
-    "source",
-)
+_PLAN = site().path
+KINDS = _PLAN.kinds if _PLAN else ()
 _CANDIDATES = 200  # chains among which the best are chosen
 
 Chain = tuple[str, ...]  # things, each linked to the next one

@@ -15,7 +15,7 @@ from flask import Flask
 from terrinclus_kg.config import Settings
 from terrinclus_kg.server import assets, log, problems, render, security, sketches, writes
 from terrinclus_kg.server.context import EXTENSION, Service
-from terrinclus_kg.server.views import BLUEPRINTS
+from terrinclus_kg.server.views import blueprints
 from terrinclus_kg.store.reader import Reader
 
 
@@ -44,6 +44,6 @@ def create_app(settings: Settings, reader: Reader | None = None) -> Flask:
     render.install(app)
     assets.install(app)
     sketches.install(app)
-    for blueprint in BLUEPRINTS:
+    for blueprint in blueprints():
         app.register_blueprint(blueprint)
     return app

@@ -12,6 +12,7 @@ from flask import request
 
 from terrinclus_kg.errors import ParameterError
 from terrinclus_kg.rdf.iri import kinds
+from terrinclus_kg.resource.site import site
 
 _YEAR = re.compile(r"[0-9]{4}\Z")
 _GOAL = re.compile(r"[0-9]{1,2}(?:\.[0-9a-z]{1,2})?\Z")
@@ -26,11 +27,17 @@ def year(field: str) -> int | None:
 
 
 def goal() -> str:
-    """The IRI of the goal or target that ``odd=`` names by its number, or "". Raises ParameterError."""
-    given = _given("odd")
+    """The IRI of the goal or target whose number stands in the field of their kind, or "". Raises ParameterError."""
+    field = site().goal
+    given = _given(field) if field else ""
     if given and not _GOAL.match(given):
-        raise ParameterError("odd: write the number of a goal or target: 10, 10.2", extra={"parameter": "odd"})
-    return kinds()["odd"].base + given if given else ""
+        raise ParameterError(f"{field}: write the number of a goal or target: 10, 10.2", extra={"parameter": field})
+    return kinds()[field].base + given if given else ""
+
+
+def goals() -> list[str]:
+    """The IRIs of the goals that may be chosen; none, where the site has no page of them."""
+    return [f"{kinds()[site().goal].base}{number}" for number in range(1, 18)] if site().goal else []
 
 
 def some(field: str, known: Sequence[str]) -> tuple[str, ...]:

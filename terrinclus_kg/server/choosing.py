@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import Gone, NoIndex, NotFound
+from terrinclus_kg.errors import Gone, Merged, NoIndex, NotFound
 from terrinclus_kg.rdf.iri import Name, from_iri, from_path
 from terrinclus_kg.server.context import reader
 from terrinclus_kg.store.search.model import KIND, Hit, Search
@@ -37,6 +37,8 @@ def meant(text: str, lang: str, among: tuple[str, ...]) -> Choice:
     if name := from_path(text) or from_iri(text):
         try:
             resource.check(reader(), name)
+        except Merged as error:
+            return Choice(text, error.into)
         except (NotFound, Gone):
             return Choice(text)
         return Choice(text, name.iri)

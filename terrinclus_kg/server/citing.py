@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.resource import Page, exchange
 from terrinclus_kg.resource.exchange import Citation
@@ -22,13 +23,13 @@ FORMS = {
     "ris": Variant("application/x-research-info-systems"),
 }
 _WORK = N_("The work itself, as its sources describe it")
-_RECORD = N_("The record in the knowledge graph Terrinclus KG (%(kind)s), not the thing itself")
+_RECORD = N_("The record in the knowledge graph %(name)s (%(kind)s), not the thing itself")
 
 
 def citations(it: Page, lang: str, release: Release) -> tuple[Citation, ...]:
     """What there is to cite of a page: the work, if it is about one, then the record."""
     kind = kinds()[it.name.kind].labels[lang]
-    record = exchange.record(it, lang, release, message(_RECORD, lang, kind=kind))
+    record = exchange.record(it, lang, release, message(_RECORD, lang, name=about().name, kind=kind))
     work = exchange.work(it, lang, message(_WORK, lang))
     return (work, record) if work else (record,)
 

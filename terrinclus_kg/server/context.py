@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field
 
 from flask import current_app, g, request
+from pyoxigraph import NamedNode
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, NotFound
 from terrinclus_kg.rdf.iri import Name, from_path
 from terrinclus_kg.rdf.labels import LANGUAGES
-from terrinclus_kg.resource.fragments import Counts
+from terrinclus_kg.rdf.namespaces import BASE
+from terrinclus_kg.resource.fragments import Kept
 from terrinclus_kg.server import negotiate
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.holdings import Register
@@ -32,7 +34,7 @@ class Service:
     settings: Settings
     reader: Reader
     register: Register = field(default_factory=Register)
-    counts: Counts = field(default_factory=Counts)
+    fragments: Kept = field(default_factory=Kept)
 
 
 def service() -> Service:
@@ -97,6 +99,12 @@ def endpoint(path: str) -> str:
     """A path as a person at a terminal types it: with ``public_url``, or the address that we listen on."""
     settings = service().settings
     return (settings.public_url or f"http://{settings.host}:{settings.port}") + path
+
+
+def here(settings: Settings, path: str) -> NamedNode:
+    """A path of this service as the name of what is there. Without ``public_url`` nobody has told us our own: then it
+    stands under the base of all identifiers, which leads here."""
+    return NamedNode((settings.public_url or BASE.rstrip("/")) + path)
 
 
 def origin() -> str:

@@ -37,6 +37,7 @@ from terrinclus_kg.rdf.namespaces import (
 from terrinclus_kg.server import limits, releases
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.catalogue import message
+from terrinclus_kg.server.context import here
 from terrinclus_kg.server.holdings import BOUND, Holdings, SourceGraph
 from terrinclus_kg.server.wordings import GRAPHS
 from terrinclus_kg.store.releases.layout import DUMP
@@ -90,7 +91,7 @@ def of_service(settings: Settings, holdings: Holdings | None) -> list[Quad]:
 
 def _languages(settings: Settings) -> Triples:
     yield _ITSELF, RDF["type"], SD["Service"]
-    yield _ITSELF, SD["endpoint"], _here(settings, "/sparql")
+    yield _ITSELF, SD["endpoint"], here(settings, "/sparql")
     languages = ["SPARQLQuery", "SPARQL11Query"]
     formats = [("resultFormat", f) for f in (*RESULT_FORMATS, *RDF_FORMATS)]
     if limits.writes(settings):
@@ -114,7 +115,7 @@ def _abilities(settings: Settings) -> Triples:
 
 
 def _limits(settings: Settings) -> Triples:
-    page = _here(settings, "/limits")
+    page = here(settings, "/limits")
     yield _ITSELF, RDFS["seeAlso"], page
     yield page, RDF["type"], FOAF["Document"]
     for limit in limits.of(settings):
@@ -135,8 +136,8 @@ def _dataset(settings: Settings, holdings: Holdings | None) -> Triples:
     for language in LANGUAGES:
         yield DATASET, DCT["title"], Literal(about().title.of(language), language=language)
     yield DATASET, DCT["license"], LICENCE
-    yield DATASET, VOID["sparqlEndpoint"], _here(settings, "/sparql")
-    yield DATASET, RDFS["seeAlso"], _here(settings, "/releases")
+    yield DATASET, VOID["sparqlEndpoint"], here(settings, "/sparql")
+    yield DATASET, RDFS["seeAlso"], here(settings, "/releases")
     yield DATASET, SD["defaultGraph"], _MERGE
     yield _MERGE, RDF["type"], SD["Graph"]
     if holdings is None:
@@ -152,11 +153,11 @@ def _release(settings: Settings, holdings: Holdings) -> Triples:
         yield DATASET, DCT["identifier"], Literal(holdings.digest)
     yield DATASET, DCT["modified"], Literal(holdings.built_at.isoformat(), datatype=XSD["dateTime"])
     if holdings.has_dump:
-        yield DATASET, VOID["dataDump"], _here(settings, releases.path(holdings.release, DUMP))
+        yield DATASET, VOID["dataDump"], here(settings, releases.path(holdings.release, DUMP))
     if holdings.triples is not None:
         yield DATASET, VOID["triples"], Literal(holdings.triples)
         yield _MERGE, VOID["triples"], Literal(holdings.triples)
-    yield _ITSELF, DCT["hasVersion"], _here(settings, releases.path(holdings.release, "sparql"))
+    yield _ITSELF, DCT["hasVersion"], here(settings, releases.path(holdings.release, "sparql"))
 
 
 def _graphs(holdings: Holdings) -> Triples:
@@ -217,8 +218,3 @@ def _counted(holder: NamedNode, facts: int) -> Triples:
 def _comment(text: str, **values: object) -> Triples:
     for language in LANGUAGES:
         yield DATASET, RDFS["comment"], Literal(message(text, language, **values), language=language)
-
-
-def _here(settings: Settings, path: str) -> NamedNode:
-    """An address of this service. Without ``public_url`` nobody has told us our own: w3id.org leads here then."""
-    return NamedNode((settings.public_url or BASE.rstrip("/")) + path)

@@ -88,7 +88,7 @@ class Gateway:
     async def _answer(self, scope: Any, protocol: Any, body: bytes) -> None:
         headers = _headers(scope)
         client = scope.client.rpartition(":")[0].strip("[]")
-        found = self.front.quick(scope.method, _path(scope), scope.query_string, headers.get, body, client)
+        found = self.front.quick(scope.method, _path(scope), _query(scope), headers.get, body, client)
         if isinstance(found, Hit):
             protocol.response_bytes(int(found.status[:3]), found.headers, found.body)
         else:
@@ -223,6 +223,12 @@ class _Exchange:
             time.sleep(0.005)
 
 
+def _query(scope: Any) -> str:
+    """The query string; bytes beyond ASCII, which some clients send as they are, one a character (PEP 3333)."""
+    text: str = scope.query_string
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
 def _path(scope: Any) -> str:
     """PATH_INFO of PEP 3333: bytes as characters."""
     path: str = scope.path.encode().decode("latin-1")
@@ -245,7 +251,7 @@ def _environ(scope: Any, headers: dict[str, str], body: bytes) -> Environ:
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": _path(scope),
-        "QUERY_STRING": scope.query_string,
+        "QUERY_STRING": _query(scope),
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",

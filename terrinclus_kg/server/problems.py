@@ -17,15 +17,15 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from terrinclus_kg.errors import NoRelease, NotAcceptable, QueryTooLarge, TerrinclusError
+from terrinclus_kg.errors import Merged, NoRelease, NotAcceptable, QueryTooLarge, TerrinclusError
 from terrinclus_kg.rdf.formats import ALL_FORMATS, JSON, JSON_LD
-from terrinclus_kg.rdf.iri import from_path
+from terrinclus_kg.rdf.iri import from_iri, from_path
 from terrinclus_kg.rdf.namespaces import BASE, VOID
 from terrinclus_kg.resource import Labels
 from terrinclus_kg.server import choosing, negotiate, releases, render
 from terrinclus_kg.server.context import language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
-from terrinclus_kg.server.respond import link
+from terrinclus_kg.server.respond import link, redirect
 
 TYPES = BASE + "problem/"  # how the type of a problem document begins
 PROBLEM = Variant("application/problem+json")
@@ -59,6 +59,8 @@ def install(app: Flask) -> None:
 
 def tell(error: TerrinclusError, page: Callable[[Members], Response] | None = None) -> Response:
     """The answer to an error, in the shape that the client asked for; ``page`` makes one that knows what was asked."""
+    if isinstance(error, Merged) and (moved := _moved(error)):
+        return moved
     if error.status >= 500:
         _log.warning("%s: %s", error.slug, error.message)
     members = document(error)
@@ -77,6 +79,16 @@ def tell(error: TerrinclusError, page: Callable[[Members], Response] | None = No
     if seconds := getattr(error, "retry_after", 0):  # 0: nobody knows
         response.headers["Retry-After"] = str(seconds)
     return response
+
+
+def _moved(error: Merged) -> Response | None:
+    """The same address of the thing that it is one with, in the same language and format."""
+    into, old = from_iri(error.into), from_path(str(error.extra["path"]))
+    before, found, after = request.path.partition(f"/{old.path}") if old else ("", "", "")
+    if not into or not found or (after and after[0] not in "./"):
+        return None
+    query = "?" + request.query_string.decode("utf-8", "replace") if request.query_string else ""
+    return redirect(f"{before}/{into.path}{after}{query}", status=301, links=[link(into.iri, "canonical")])
 
 
 def document(error: TerrinclusError) -> Members:

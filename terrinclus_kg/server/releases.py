@@ -12,8 +12,11 @@ from urllib.parse import quote, urlencode
 from flask import request
 
 from terrinclus_kg.errors import NotFound, TerrinclusError
+from terrinclus_kg.rdf.formats import N_QUADS
 from terrinclus_kg.server.context import address, reader, service
 from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases.difference import ADDED_LINES, REMOVED_LINES
+from terrinclus_kg.store.releases.dumps.files import SUMS, Entry
 from terrinclus_kg.store.releases.layout import DUMP, Release
 
 RELEASE = "Terrinclus-Release"  # the header that names the release which an answer comes from
@@ -67,6 +70,21 @@ def dump(release: Release) -> Path | None:
     return release.dump_path if release.dump_path.is_file() else None
 
 
+def files(release: Release) -> list[Entry]:
+    """What people may take away of a release, as its manifest lists it; of one without a list its dump alone."""
+    found: list[Entry] = release.manifest.get("files") or [{"name": DUMP, "media_type": N_QUADS.media_type}]
+    return [entry for entry in found if (release.path / entry["name"]).is_file()]
+
+
+def file(release: Release, name: str) -> Entry:
+    """One of the `files`, or of those beside: checksums, what is new and what is gone. Raises NotFound."""
+    beside = [{"name": each} for each in (SUMS, ADDED_LINES, REMOVED_LINES) if (release.path / each).is_file()]
+    found = next((entry for entry in [*files(release), *beside] if entry["name"] == name), None)
+    if found is None:
+        raise NotFound("there is no file of this name of this release here")
+    return found
+
+
 def dump_address() -> str:
     """Where the data are to be had as a whole. Costs no question: it is told when there are too many."""
     releases = service().settings.releases
@@ -83,6 +101,7 @@ def summary(release: Release) -> dict[str, object]:
     members["manifest"] = address(path(release.id, "manifest.json"))
     if dump(release):
         members["dump"] = address(path(release.id, DUMP))
+    members |= {name: release.manifest[name] for name in ("before", "difference") if name in release.manifest}
     return members
 
 
@@ -91,6 +110,7 @@ def manifest(release: Release) -> dict[str, object]:
     members = summary(release)
     members |= {name: release.manifest[name] for name in _MORE if name in release.manifest}
     loads = release.manifest.get("loads", [])
+    members["files"] = [{**entry, "address": address(path(release.id, entry["name"]))} for entry in files(release)]
     return members | {"loads": [{key: load[key] for key in _LOAD if key in load} for load in loads]}
 
 

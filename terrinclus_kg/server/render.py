@@ -24,10 +24,13 @@ from terrinclus_kg import resources
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.export.asking import COPIED
 from terrinclus_kg.rdf import labels as rdf_labels
-from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds, kinds_of
+from terrinclus_kg.rdf.about import about, licence_name
+from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds, kinds_of, of_nature
 from terrinclus_kg.rdf.labels import LANGUAGES, Label
-from terrinclus_kg.rdf.namespaces import DCAT, DCT, XSD, compact
+from terrinclus_kg.rdf.namespaces import DCAT, DCT, TI, XSD, compact
+from terrinclus_kg.rdf.queries import load_queries
 from terrinclus_kg.resource import Cell, Labels, Line, Statement, Term, inverse_labels, is_node, plans
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.server import catalogue, wordings, words
 from terrinclus_kg.server.catalogue import LOCALES, message
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
@@ -53,7 +56,10 @@ def install(app: Flask) -> None:
     """Gives the templates what they use everywhere."""
     catalogue.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["kinds"] = kinds
+    app.jinja_env.globals.update(kinds=kinds, site=site(), dataset=about(), questions=load_queries("questions"))
+    app.jinja_env.globals.update(listed=[kind.slug for kind in kinds().values() if kind.listed][:6])
+    app.jinja_env.globals.update(goal_kinds=of_nature("goal"), period_kinds=kinds_of(DCT["PeriodOfTime"]))
+    app.jinja_env.globals.update(source_kind=next(iter(kinds_of(TI["Source"])), ""), licence=licence_name)
     app.jinja_env.globals["compact"] = compact
     app.jinja_env.globals["sparql_path"] = sparql_path
     app.jinja_env.globals["copied_policy"] = copied_policy

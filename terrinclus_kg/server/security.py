@@ -89,7 +89,7 @@ class _Hardened:
 
 def _headers(environ: Environ, given: Headers) -> Headers:
     path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-    queried = path.endswith("/sparql")  # where POST reads
+    queried = path.endswith("/sparql") or path.startswith("/reconcile/")  # where POST reads
     policy = _FRAMED_POLICY if environ.get(FRAMED) else POLICY
     more = [
         ("Content-Security-Policy", policy),

@@ -6,7 +6,6 @@ Templates do not call this: they use the macros of ``web/templates/drawings.html
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
@@ -17,19 +16,17 @@ from terrinclus_kg import drawing
 from terrinclus_kg.drawing import Bars, Group, Item, Map, Neighbourhood, Node, Row, Sheet, Timeline
 from terrinclus_kg.rdf.iri import from_iri, kinds, of_nature
 from terrinclus_kg.rdf.labels import Label
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.server import assets, words
 from terrinclus_kg.server.catalogue import LOCALES
 from terrinclus_kg.server.render import Shown
-
-_COMMUNE = re.compile(r"commune-(97[0-9]|[0-9][0-9AB])")
-_ABROAD = re.compile(r"([a-z]{2})-")
-FRANCE = "pays-fr"
 
 
 def install(app: Flask) -> None:
     """Gives the templates what the macros of drawings need."""
     app.jinja_env.globals.update(sketch_bars=bars, sketch_timeline=timeline, sketch_neighbourhood=neighbourhood)
     app.jinja_env.globals.update(sketch_maps=maps, sketch_names=named, mark=_mark)
+    app.jinja_env.globals.update(place_base=place_base())
     app.jinja_env.filters["px"] = px
 
 
@@ -100,9 +97,11 @@ def maps(shown: Shown, places: Mapping[str, float], *, focus: bool = True) -> di
     for iri, value in places.items():
         if key := area(iri):
             values[key] = values.get(key, 0) + value
+    plan = site().map
+    left_out = set(plan.left_out) if plan else set()
     found = {}
     for name, sheet in sheets().items():
-        here = {key: value for key, value in values.items() if key in sheet.centres and key != FRANCE}
+        here = {key: value for key, value in values.items() if key in sheet.centres and key not in left_out}
         if any(value > 0 for value in here.values()):
             found[name] = drawing.choropleth(sheet, here, names(shown, sheet), focus=focus)
     return found
@@ -116,34 +115,38 @@ def named(shown: Shown, places: Iterable[str]) -> str:
 
 def names(shown: Shown, sheet: Sheet) -> dict[str, str]:
     """What stands in the frames of a map: names without what tells a département from its région."""
-    base = kinds()["territoire"].base
+    base = place_base()
     return {key: shown.label(base + key).text.partition(" (")[0] for key in sheet.insets}
 
 
 def framed() -> list[str]:
     """The territories whose names stand in the frames of maps: a page loads their labels with its own."""
-    base = kinds()["territoire"].base
+    base = place_base()
     return [base + key for sheet in sheets().values() for key in sheet.insets]
 
 
 def area(iri: str) -> str:
-    """The key of the outline that a territory lies in: its own, its département's or its country's; "" if none."""
-    name = from_iri(iri)
-    if not name or name.kind != "territoire":
-        return ""
-    if name.key.startswith(("departement-", "pays-")):
-        return name.key
-    if within := _COMMUNE.match(name.key):
-        return f"departement-{within[1]}"
-    country = _ABROAD.match(name.key)
-    return f"pays-{country[1]}" if country else ""
+    """The key of the outline that a place lies in; "" if none."""
+    name, plan = from_iri(iri), site().map
+    return plan.area(name.key) if name and plan and name.kind in of_nature("place") else ""
+
+
+def place_base() -> str:
+    """How the IRIs begin of those places whose keys name outlines."""
+    return next((kind.base for kind in kinds().values() if kind.nature == "place"), "")
+
+
+def sheet_of(level: str) -> str:
+    """The name of the sheet that a level of the map is drawn on."""
+    plan = site().map
+    return plan.levelled(level).sheet if plan and level else ""
 
 
 @cache
 def sheets() -> dict[str, Sheet]:
-    """The maps that were built, by name; none where the web files were not built."""
+    """The maps that were built, by name; none where the web files were not built, or the site has no maps."""
     built = assets.assets()
-    if "maps.json" not in built:
+    if "maps.json" not in built or site().map is None:
         return {}
     told = json.loads(built["maps.json"].content)
     return {name: Sheet.read(built[f"{name}.svg"].address, part) for name, part in told.items()}

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
@@ -40,11 +41,12 @@ from terrinclus_kg.store.queries.federation import Federation
 from terrinclus_kg.store.queries.guard import Screened, screen
 from terrinclus_kg.store.queries.remarks import Remark, remarks
 from terrinclus_kg.store.releases import completion
+from terrinclus_kg.store.releases.completion import Usage
 from terrinclus_kg.store.releases.labels import LabelTables
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.remote.remote import Remote
 from terrinclus_kg.store.search.indexes import Indexes
-from terrinclus_kg.store.search.model import Found, Search
+from terrinclus_kg.store.search.model import Found, Hit, Near, Nearby, Search
 from terrinclus_kg.store.tuning.explain import Explainer, timed
 from terrinclus_kg.store.workers.pool import Pool
 
@@ -255,6 +257,34 @@ class Reader:
             NoRelease, ReleaseDamaged.
         """
         return self._indexes.search(self.release.index_path, search)
+
+    def near(self, near: Near) -> Nearby:
+        """What a name may mean, which may be misspelt or shortened: the things of the index worth a closer look.
+
+        Raises as `search`; NoIndex too where classes are asked for and the index was made before it knew them.
+        """
+        return self._indexes.near(self.release.index_path, near)
+
+    def told(self, iris: Iterable[str]) -> tuple[Hit, ...]:
+        """What the index tells of things, in their order; what it has not is left out. Raises as `search`."""
+        return self._indexes.told(self.release.index_path, iris)
+
+    def classes(self) -> dict[str, int]:
+        """How many listed things there are of each class that has some: IRI → number. Raises as `search`."""
+        return self._indexes.classes(self.release.index_path)
+
+    def usage(self) -> Usage:
+        """Which properties the things of each class have; nothing where the release does not tell. Raises NoRelease,
+        ReleaseDamaged."""
+        return completion.usage(self.release)
+
+    def charged(self, client: Client) -> AbstractContextManager[None]:
+        """What is done for a client of the public lane in this process: it is charged for the time, and for its errors.
+
+        Raises:
+            BudgetSpent: it has spent all it may; nothing is done then.
+        """
+        return self._engine.aside(Lane.PUBLIC, client)
 
     def counts(self) -> dict[str, int]:
         """How many things there are of each listed kind that has some: kind → number. Raises as `search`."""

@@ -14,6 +14,7 @@ from terrinclus_kg.drawing import Group, Item, Link, Node, Row, Sheet, Spot
 from terrinclus_kg.drawing.maps import classes
 from terrinclus_kg.drawing.model import SIZE
 from terrinclus_kg.drawing.neighbourhood import LINE
+from terrinclus_kg.drawing.shapes import MARKS
 from terrinclus_kg.drawing.text import fit, width
 from terrinclus_kg.drawing.timeline import span
 
@@ -260,20 +261,7 @@ def test_a_text_that_fits_is_whole(text: str, room: float) -> None:
     assert width(" ".join(text.split()), 13) > room or short == " ".join(text.split())
 
 
-def test_kinds_have_outlines_of_their_own() -> None:
-    marks = [
-        drawing.mark(kind)
-        for kind in (
-            "acteur",
-            "projet",
-            "partenariat",
-            "territoire",
-            "evenement",
-            "publication",
-            "personne",
-            "odd",
-            "source",
-        )
-    ]
+def test_marks_are_told_apart_by_their_outlines() -> None:
+    marks = [drawing.mark(name) for name in ("circle", *MARKS)]
     assert len(set(marks)) == len(marks)
     assert drawing.mark("nothing") == drawing.mark("acteur")

@@ -340,7 +340,17 @@ def test_a_store_that_fails_the_smoke_test_is_not_published(
 def test_progress_names_each_step(material: Material, settings: Settings) -> None:
     told: list[str] = []
     pipeline.build(settings, material, progress=lambda step, done: told.append(step))
-    assert list(dict.fromkeys(told)) == ["read", "validate", "store", "infer", "dump", "labels", "index", "publish"]
+    assert list(dict.fromkeys(told)) == [
+        "read",
+        "validate",
+        "store",
+        "infer",
+        "dump",
+        "labels",
+        "files",
+        "index",
+        "publish",
+    ]
 
 
 # The pieces

@@ -66,6 +66,19 @@ def test_all_pages_together_are_all_triples_each_once(client: FlaskClient) -> No
     assert walked(client, "/fragments") == pages
 
 
+def test_pages_that_are_read_together_are_the_same(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = walked(client, "/fragments")
+    monkeypatch.setattr(fragments, "BLOCK", 2 * fragments.PAGE)
+    asked: list[str] = []
+    rows = fragments._rows
+    monkeypatch.setattr(fragments, "_rows", lambda *given: asked.append(given[1]) or rows(*given))  # type: ignore[func-returns-value]
+    assert walked(client, "/fragments") == pages
+    late = [text for text in asked if "OFFSET" in text][2:]
+    assert len(late) == (len(pages) - 1) // 2
+    assert walked(client, "/fragments?page=3") == pages[2:]
+    assert len(asked) == 2 + len(late)
+
+
 @pytest.mark.parametrize(
     "given",
     [

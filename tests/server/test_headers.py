@@ -18,6 +18,13 @@ ROUTES = [
     "/concept/role/porteur",
     "/data/projet/essai",
     "/data/projet/essai.trig",
+    "/reconcile/fr",
+    "/reconcile/en/suggest/entity?prefix=e",
+    "/reconcile/fr/suggest/type",
+    "/reconcile/fr/suggest/property",
+    "/reconcile/fr/properties?type=projet",
+    "/reconcile/fr/flyout/entity?id=projet/essai",
+    "/reconcile/fr/preview",  # of nothing: that of a thing may be framed
     "/ns",
     "/ns.ttl",
     "/ns/1.0.0",
@@ -132,7 +139,7 @@ def test_preflight(client: FlaskClient, path: str) -> None:
         return
     assert answer.status_code == 200
     allowed = set(answer.headers["Access-Control-Allow-Methods"].split(", "))
-    queried = path.partition("?")[0].endswith("/sparql")
+    queried = path.partition("?")[0].endswith(("/sparql", "/reconcile/fr"))
     reads = {"GET", "HEAD", "OPTIONS", "QUERY"} | ({"POST"} if queried else set())
     assert allowed == set(answer.headers["Allow"].split(", ")) & reads  # a script of another origin only reads
     assert ("POST" in allowed) == queried

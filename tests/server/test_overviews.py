@@ -228,6 +228,6 @@ def test_the_goals_tell_who_linked_what(service: Service) -> None:
     links = rows(service, "fr/odd?format=csv")
     assert len(links) == int(asked(service, "SELECT (COUNT(*) AS ?n) WHERE { ?a a ti:SdgAlignment }")[0]["n"])
     html = text(service, "fr/odd")
-    assert len(set(re.findall(r'class="badge odd-(\d+)"', html))) == 17
+    assert len(set(re.findall(r'class="badge goal-(\d+)"', html))) == 17
     ours = {row["element"].rpartition("/")[2].split(".")[0] for row in links}
     assert html.count("rapproché par nous") + html.count("rapprochés par nous") == len(ours)

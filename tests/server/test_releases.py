@@ -103,7 +103,7 @@ def test_the_dump(served: FlaskClient) -> None:
     assert answer.mimetype == "application/gzip"
     assert "Content-Encoding" not in answer.headers
     assert answer.headers["Content-Length"] == str(len(DUMP))
-    assert answer.headers["Content-Disposition"] == "attachment; filename=terrinclus-old.nq.gz"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=terrinclus-old-dataset.nq.gz"
     assert answer.headers["Cache-Control"] == FOR_EVER
     assert answer.headers["Last-Modified"] == "Thu, 01 Jan 2026 00:00:00 GMT"
     head = served.head("/releases/old/dataset.nq.gz")

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
 from terrinclus_kg.rdf.namespaces import OWL, RDF
+from terrinclus_kg.store.releases import census as counting
 from terrinclus_kg.store.releases import completion, dataset
-from terrinclus_kg.store.releases.completion import Census
+from terrinclus_kg.store.releases.census import Census
 from terrinclus_kg.store.releases.layout import Release
 
 SUBJECTS = [NamedNode(f"http://example.org/{name}") for name in ("a", "a/b", "a b".replace(" ", "-"), "b")]
@@ -37,7 +38,7 @@ def census(triples: list[tuple[NamedNode, NamedNode, NamedNode | Literal, NamedN
 def test_things_are_counted_once_in_however_many_graphs(
     given: list[tuple[tuple[NamedNode, NamedNode, NamedNode], NamedNode]],
 ) -> None:
-    members = census([(*triple, graph) for triple, graph in given]).members()
+    members = completion.members(census([(*triple, graph) for triple, graph in given]))
     of, had = defaultdict(set), defaultdict(set)
     for (subject, predicate, value), _ in given:
         had[subject].add(predicate.value)
@@ -51,16 +52,16 @@ def test_things_are_counted_once_in_however_many_graphs(
 
 
 def test_what_is_declared_but_not_used_is_known() -> None:
-    members = census([(CLASSES[0], RDF["type"], OWL["Class"], PROPERTIES[0])]).members()
+    members = completion.members(census([(CLASSES[0], RDF["type"], OWL["Class"], PROPERTIES[0])]))
     assert {"iri": CLASSES[0].value, "count": 0, "properties": {}} in members["classes"]
 
 
 def test_what_cannot_be_held_is_numbered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completion, "HELD", 2)
+    monkeypatch.setattr(counting, "HELD", 2)
     monkeypatch.setattr(completion, "TOLD", 1)
     found = census([(SUBJECTS[0], RDF["type"], kind, CLASSES[0]) for kind in CLASSES])
-    assert len(found.members()["classes"]) == 1
-    assert found.members()["left_out"]["classes"] == 3
+    assert len(completion.members(found)["classes"]) == 1
+    assert completion.members(found)["left_out"]["classes"] == 3
 
 
 def test_the_real_release_tells_its_terms(release: Release) -> None:

@@ -12,13 +12,15 @@ from urllib.parse import quote
 
 from pyoxigraph import NamedNode
 
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.iri import Name, from_iri, is_safe_link, kinds_of
 from terrinclus_kg.rdf.namespaces import BIBO, DCT, FOAF, SCHEMA
 from terrinclus_kg.resource.exchange.said import Said
 from terrinclus_kg.resource.model import Page, Term
 from terrinclus_kg.store.releases.layout import Release
 
-HOUSE = "Terrinclus KG"
+HOUSE = about().name
+_WORD = re.sub(r"[^a-z0-9]+", "-", HOUSE.lower()).strip("-")
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?\Z")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -67,7 +69,7 @@ def record(page: Page, language: str, release: Release, note: str) -> Citation:
     """How the record of a thing in a release is cited. ``note`` tells that it is the record."""
     label = Said(page, language).label(page.name.iri)
     day = release.built_at.date().isoformat()
-    cited = Citation(_key(page.name, "terrinclus-kg"), label.text, label.language, "misc", "DATA", page.name.iri)
+    cited = Citation(_key(page.name, _WORD), label.text, label.language, "misc", "DATA", page.name.iri)
     return replace(cited, authors=(Author(HOUSE),), part=HOUSE, edition=release.id, dates=(day,), note=note)
 
 

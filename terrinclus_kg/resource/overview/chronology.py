@@ -10,9 +10,11 @@ from pyoxigraph import Literal, NamedNode
 
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.rdf.queries import Term, query
+from terrinclus_kg.resource.site import Participant, site
 from terrinclus_kg.store.reader import Reader
 
-KINDS = ("evenement", "projet", "partenariat", "publication")
+_PLAN = site().chronology
+KINDS = _PLAN.kinds if _PLAN else ()
 MOST = 300  # as in chronology.rq, which asks for one more
 UNDATED = 100  # as in chronology-undated.rq
 
@@ -51,6 +53,11 @@ class Chronology:
     years: tuple[tuple[int, int], ...]
     undated: tuple[str, ...]
     undated_number: int
+
+
+def participant() -> Participant | None:
+    """By whose part in them things may be chosen; None, if by nobody's."""
+    return _PLAN.participant if _PLAN else None
 
 
 def chronology(reader: Reader, choice: Choice) -> Chronology:

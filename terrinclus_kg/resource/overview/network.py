@@ -8,12 +8,16 @@ from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode
 
+from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import from_iri, from_path
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.queries import Term, query
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.store.reader import Reader
 
-KINDS = ("acteur", "projet", "partenariat", "territoire", "evenement", "publication", "personne", "odd")
+_PLAN = site().network
+KINDS = _PLAN.kinds if _PLAN else ()
+
 DEPTHS = (1, 2)
 MOST = 300  # nodes
 _LINKS = 4000  # as in network.rq, which asks for one more
@@ -66,6 +70,14 @@ def named(reader: Reader, name: str) -> str:
     rows = reader.rows(query("pages", "named").bind(name=terms))
     found = sorted(iri for row in rows if _kind(iri := row["thing"].value) in KINDS)
     return min(found, key=lambda iri: (KINDS.index(_kind(iri)), iri), default="")
+
+
+def start() -> str:
+    """The IRI of what the network begins with. Raises NotFound: this site has none."""
+    known = from_path(_PLAN.start) if _PLAN else None
+    if known is None:
+        raise NotFound("this site has no network")
+    return known.iri
 
 
 def participants(reader: Reader) -> tuple[str, ...]:

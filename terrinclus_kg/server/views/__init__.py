@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from flask import Blueprint
+
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.server.views import (
     about,
     api_questions,
@@ -12,6 +17,7 @@ from terrinclus_kg.server.views import (
     cite,
     crawlers,
     disagreements,
+    discovery,
     fragments,
     goals,
     graph_store,
@@ -25,6 +31,7 @@ from terrinclus_kg.server.views import (
     pages,
     path,
     questions,
+    reconcile,
     releases,
     search,
     service,
@@ -34,9 +41,10 @@ from terrinclus_kg.server.views import (
     workbench,
 )
 
-BLUEPRINTS = (
+_ALL = (
     service.blueprint,
     crawlers.blueprint,
+    discovery.blueprint,
     assets.blueprint,
     about.blueprint,
     limits.blueprint,
@@ -62,6 +70,14 @@ BLUEPRINTS = (
     api_questions.blueprint,
     api_resources.blueprint,
     home.blueprint,
+    reconcile.blueprint,
     search.blueprint,
     pages.blueprint,
 )
+
+
+def blueprints() -> Iterator[Blueprint]:
+    """All, but those of parts that this site does not have (``web/site.toml``)."""
+    it = site()
+    parts = {"maps": it.map, "network": it.network, "path": it.path, "chronology": it.chronology, "goals": it.goal}
+    yield from (each for each in _ALL if parts.get(each.name, True))

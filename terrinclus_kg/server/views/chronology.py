@@ -27,7 +27,8 @@ def index(lang: str) -> Response:
 
 
 def _made(lang: str, form: str) -> Response:
-    wanted = choices.text("acteur")
+    participant = chronology.participant()
+    wanted = choices.text(participant.field) if participant else ""
     actor = network.named(reader(), wanted) if wanted else ""
     choice = Choice(
         choices.some("kind", chronology.KINDS), choices.year("de"), choices.year("a"), actor, choices.goal()
@@ -46,7 +47,7 @@ def _made(lang: str, form: str) -> Response:
 
 
 def _page(lang: str, choice: Choice, found: Chronology | None, wanted: str) -> Response:
-    goals = [f"{kinds()['odd'].base}{number}" for number in range(1, 18)]
+    goals = choices.goals()
     suggested = network.participants(reader())
     named = [one.iri for one in found.dated] + list(found.undated) if found else []
     return render.page(
@@ -58,6 +59,7 @@ def _page(lang: str, choice: Choice, found: Chronology | None, wanted: str) -> R
         choice=choice,
         wanted=wanted,
         known=chronology.KINDS,
+        participant=chronology.participant(),
         most=chronology.MOST,
         goals=goals,
         suggested=suggested,

@@ -51,7 +51,7 @@ def _answer(path: str, places: str) -> Response:
     at = _addresses(origin() + path, page)
 
     def make() -> Response:
-        found = fragment(reader(), service().counts, pattern, page, client())
+        found = fragment(reader(), service().fragments, pattern, page, client())
         if form is None:
             return _page(lang, path, found, places)
         return Response(

@@ -1,4 +1,4 @@
-"""``/fr/odd``: the seventeen goals, what is linked to each, and who made the links."""
+"""``/fr/odd`` (the kind of the goals): the seventeen goals, what is linked to each, and who made the links."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from flask import Blueprint, Response
 from terrinclus_kg.errors import ParameterError
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.overview import goals
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.server import exports, render
 from terrinclus_kg.server.context import reader
 from terrinclus_kg.server.respond import Representation, link, represent
 
 blueprint = Blueprint("goals", __name__)
+_KIND = site().goal or "goals"
 _FORMS = {name: exports.FORMS[name] for name in ("html", "csv")}
 
 
-@blueprint.get("/<any(fr, en):lang>/odd")
+@blueprint.get(f"/<any(fr, en):lang>/{_KIND}")
 def index(lang: str) -> Response:
     """The page; all links that it lists, as CSV."""
     form = exports.asked(_FORMS)
     what = Representation(_FORMS[form].content_type, lang)
-    return represent(what, lambda: _page(lang) if form == "html" else _csv(), [link(f"/{lang}/odd", "canonical")])
+    return represent(what, lambda: _page(lang) if form == "html" else _csv(), [link(f"/{lang}/{_KIND}", "canonical")])
 
 
 def _page(lang: str) -> Response:
@@ -31,8 +33,8 @@ def _page(lang: str) -> Response:
         "goals.html",
         lang,
         labels=reader().labels(named),
-        canonical=f"/{lang}/odd",
-        here="odd",
+        canonical=f"/{lang}/{_KIND}",
+        here=_KIND,
         goals=found,
         links=links,
         whole=whole,
@@ -46,4 +48,4 @@ def _csv() -> Response:
     if not whole:
         raise ParameterError("there are too many links for a table: ask the query")
     rows = ([one.iri, one.thing, one.element, one.kind, one.who] for one in links)
-    return exports.table(["alignment", "thing", "element", "kind", "who"], rows, "odd")
+    return exports.table(["alignment", "thing", "element", "kind", "who"], rows, _KIND)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, request
 
 from terrinclus_kg import resource
 from terrinclus_kg.errors import NoIndex
-from terrinclus_kg.rdf.iri import Name
+from terrinclus_kg.questions import example
 from terrinclus_kg.resource.overview import geography, goals
 from terrinclus_kg.resource.overview.geography import Choice
+from terrinclus_kg.resource.site import Listing, Section, site
 from terrinclus_kg.server import metadata, negotiate, render, sketches
 from terrinclus_kg.server.context import endpoint, reader
 from terrinclus_kg.server.negotiate import HTML
@@ -18,18 +21,7 @@ from terrinclus_kg.store.search.model import KIND, Hit, Search, Sort
 
 blueprint = Blueprint("home", __name__)
 _FEW = 4
-_EXAMPLE = Name("projet", "terrinclus")
-_EXAMPLE_QUERY = """\
-PREFIX ti: <https://w3id.org/terrinclus/ns#>
-PREFIX dct: <http://purl.org/dc/terms/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?label ?locator ?source WHERE {
-  ?project a ti:CooperationProject ; skos:prefLabel ?label .
-  GRAPH ?fact { ?project ?property ?value }
-  ?fact dct:source ?source ; ti:locator ?locator .
-  FILTER(LANG(?label) = "fr")
-}
-LIMIT 50"""
+_ORDERS = {"links": Sort.LINKS, "year": Sort.YEAR}
 
 
 @blueprint.get("/<any(fr, en):lang>/")
@@ -40,13 +32,21 @@ def home(lang: str) -> Response:
     return represent(Representation(HTML.content_type, lang), lambda: _page(lang, path), [link(path, "canonical")])
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of the page: its lists with the things in them, or its map with the number of places on it."""
+
+    plan: Section
+    lists: tuple[tuple[Listing, tuple[Hit, ...]], ...]
+    places: dict[str, int]
+
+
 def _page(lang: str, path: str) -> Response:
-    places, found = geography.places(reader(), Choice("departement", "projets")), goals.goals(reader())
-    first = {kind: _some(kind, Sort.LINKS, lang) for kind in ("projet", "acteur")}
-    latest = {kind: _some(kind, Sort.YEAR, lang) for kind in ("evenement", "publication")}
-    named = [hit.iri for hits in (*first.values(), *latest.values()) for hit in hits]
-    labels = reader().labels([*named, *(place.iri for place in places), *(goal.iri for goal in found)])
-    valued = {place.iri: place.number for place in places if place.number}
+    it = site()
+    parts, found = [_part(plan, lang) for plan in it.home.section], goals.goals(reader()) if it.goal else ()
+    named = [hit.iri for part in parts for _, hits in part.lists for hit in hits]
+    labels = reader().labels([*named, *(iri for part in parts for iri in part.places), *(goal.iri for goal in found)])
+    asked, shown = example("home"), Shown(lang, labels)
     return render.page(
         "home.html",
         lang,
@@ -56,15 +56,20 @@ def _page(lang: str, path: str) -> Response:
         json=metadata.of_dataset(lang, path, reader().release),
         counts=resource.counts(reader()),
         goals=found,
-        places=len(valued),
-        map=sketches.maps(Shown(lang, labels), valued, focus=False).get("departements"),
-        first=first,
-        latest=latest,
-        example=_EXAMPLE,
-        example_address=endpoint(f"/id/{_EXAMPLE.path}"),
-        query=_EXAMPLE_QUERY,
-        query_path=sparql_path(_EXAMPLE_QUERY),
+        parts=parts,
+        map_of=lambda part: sketches.maps(shown, part.places, focus=False).get(sketches.sheet_of(part.plan.map)),
+        example=it.example,
+        example_address=endpoint(f"/id/{it.example.path}") if it.example else "",
+        asked=asked.title,
+        query=asked.text.strip(),
+        query_path=sparql_path(asked.text.strip()),
     )
+
+
+def _part(plan: Section, lang: str) -> Part:
+    lists = tuple((each, _some(each.kind, _ORDERS[plan.order], lang)) for each in plan.lists)
+    places = geography.places(reader(), Choice(plan.map, geography.plan().measure[0].slug)) if plan.map else ()
+    return Part(plan, lists, {place.iri: place.number for place in places if place.number})
 
 
 def _some(kind: str, sort: Sort, lang: str) -> tuple[Hit, ...]:

@@ -22,7 +22,6 @@ from terrinclus_kg.server.render import Shown
 from terrinclus_kg.server.respond import Representation, attachment, link, represent
 
 blueprint = Blueprint("network", __name__)
-_START = Name("projet", "terrinclus")
 _FORMS = exports.FORMS | {"json": Variant("application/json"), "graphml": Variant("application/graphml+xml")}
 
 
@@ -59,7 +58,7 @@ def index(lang: str) -> Response:
 
 def _made(lang: str, form: str) -> Response:
     wanted = choices.text("centre")
-    iri = network.named(reader(), wanted) if wanted else _START.iri
+    iri = network.named(reader(), wanted) if wanted else network.start()
     name = from_iri(iri)
     if name is None or not (wanted or _is_there(name)):
         return _page(lang, None, reader().labels(network.participants(reader())), wanted)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 from flask import Blueprint, Response, request, send_file
 
-from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.server import releases, render
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
@@ -16,7 +17,6 @@ from terrinclus_kg.server.gateway import FILE
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
-from terrinclus_kg.store.releases.layout import DUMP
 
 blueprint = Blueprint("releases", __name__)
 _JSON = Variant("application/json")
@@ -49,27 +49,28 @@ def manifest(release: str) -> Response:
     return checked(response)
 
 
-@blueprint.get("/releases/<release>/dataset.nq.gz")
-def dump(release: str) -> Response:
-    """All quads of a release: sorted N-Quads in gzip, which is the file itself and no coding of it."""
+@blueprint.get("/releases/<release>/<name>")
+def file(release: str, name: str) -> Response:
+    """A file of a release: the dump in each format, tables, checksums; gzip is the file itself and no coding of it."""
     found = releases.find(release)
-    file = releases.dump(found)
-    if file is None:
-        raise NotFound("there is no dump of this release here")
+    entry = releases.file(found, name)
+    packed = name.endswith(".gz")
     response = send_file(
-        file,
-        mimetype="application/gzip",
-        as_attachment=True,
-        download_name=f"terrinclus-{found.id}.nq.gz",
+        found.path / name,
+        mimetype="application/gzip" if packed else "text/plain",
+        as_attachment=packed,
+        download_name=f"{about().key}-{found.id}-{name}",
         conditional=True,
-        etag=f"{found.id}-{DUMP}",
+        etag=f"{found.id}-{name}",
         last_modified=found.built_at,
         max_age=31_536_000,
     )
-    request.environ[FILE] = str(file)
+    request.environ[FILE] = str(found.path / name)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Link"] = link(releases.path(found.id, "manifest.json"), "describedby")
     response.headers[RELEASE] = found.id
+    if "sha256" in entry:  # RFC 9530: of the whole file, also when a range of it is sent
+        response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(entry['sha256'])).decode()}:"
     return response
 
 

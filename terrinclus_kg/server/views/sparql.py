@@ -17,7 +17,8 @@ from pyoxigraph import serialize
 
 from terrinclus_kg import results
 from terrinclus_kg.errors import NotAcceptable, NotFound, TerrinclusError
-from terrinclus_kg.questions import bound
+from terrinclus_kg.questions import bound, example
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
 from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.rdf.queries import query
@@ -36,15 +37,6 @@ blueprint = Blueprint("sparql", __name__)
 
 _SELF = (*negotiate.variants(RDF_FORMATS, versions=("", *negotiate.VERSIONS)), negotiate.HTML)  # browsers name HTML
 _BOOLEANS = tuple(f for f in RESULT_FORMATS if f.booleans)
-_EXAMPLE = """\
-PREFIX ti: <https://w3id.org/terrinclus/ns#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-
-SELECT ?project ?label WHERE {
-  ?project a ti:CooperationProject ;
-    skos:prefLabel ?label .
-}
-LIMIT 20"""
 
 
 @blueprint.get("/sparql")
@@ -117,7 +109,7 @@ def _answered(release: str) -> Response:
         return sparql_page.answered(answer, asked.text, began, pinned=release)
     response = answers.respond(answer, variant, pinned=bool(release))
     if variant.format and variant.format.slug in ("csv", "tsv"):
-        attachment(response, f"terrinclus.{variant.format.suffix}")
+        attachment(response, f"{about().key}.{variant.format.suffix}")
     return response
 
 
@@ -152,7 +144,7 @@ def _itself() -> Response:
     variant = chosen(_SELF)
     if variant.format is None:
         slug = request.args.get("question", "")
-        return sparql_page.empty(_question(slug, language()) if slug else _EXAMPLE)
+        return sparql_page.empty(_question(slug, language()) if slug else example("sparql").text.strip())
     quads = description.of_service(service().settings, service().register.holdings(reader()))
     response = Response(serialize(quads, format=variant.format.rdf, prefixes=prefixes()))
     response.content_type = variant.content_type

@@ -6,12 +6,13 @@ An IRI names the thing itself, which cannot be sent; 303 leads to what can (http
 from __future__ import annotations
 
 from flask import Blueprint, Response
+from pyoxigraph import serialize
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import NotFound
+from terrinclus_kg.errors import Gone, Merged, NotAcceptable, NotFound
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import Name, from_iri, from_path
-from terrinclus_kg.rdf.namespaces import BASE
+from terrinclus_kg.rdf.namespaces import BASE, prefixes
 from terrinclus_kg.server import memento, negotiate
 from terrinclus_kg.server.context import chosen, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
@@ -53,7 +54,10 @@ def data(path: str) -> Response:
     """The record of a thing as RDF. A suffix wins over ``format=``, which wins over ``Accept``."""
     name, variant = asked(path)
     here = f"/data/{path}"
-    return memento.negotiated(here) or memento.linked(document(name, variant), here)
+    try:
+        return memento.negotiated(here) or memento.linked(document(name, variant), here)
+    except Gone as error:
+        return _tombstone(name, variant, error)
 
 
 def asked(path: str) -> tuple[Name, Variant]:
@@ -66,7 +70,10 @@ def asked(path: str) -> tuple[Name, Variant]:
 
 
 def _see_other(name: Name) -> Response:
-    resource.check(reader(), name)
+    try:
+        resource.check(reader(), name)
+    except Gone as error:
+        return _tombstone(name, _wanted(), error)
     variant = chosen(_THING)
     target = data_path(name, variant.format) if variant.format else page_path(name, language())
     return redirect(target, links=thing_links(name, canonical=page_path(name, "fr"), described_by=data_path(name)))
@@ -80,6 +87,23 @@ def document(name: Name, variant: Variant) -> Response:
     links = thing_links(name, canonical=data_path(name, form), described_by="/ns")
     what = Representation(content_type, exact=True)
     return represent(what, lambda: _bytes(name, form, content_type), [*links, everything])
+
+
+def _wanted() -> Variant | None:
+    try:
+        return chosen(_THING)
+    except NotAcceptable:  # a problem document, it may be
+        return None
+
+
+def _tombstone(name: Name, variant: Variant | None, error: Gone) -> Response:
+    """What is left of a thing, as RDF for who asks for that. Raises the error: it was merged, or they ask for none."""
+    if variant is None or variant.format is None or isinstance(error, Merged):
+        raise error
+    text = serialize(resource.remains(name, error), format=variant.format.rdf, prefixes=prefixes())
+    response = Response(text, status=error.status, content_type=variant.content_type)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _bytes(name: Name, form: Format, content_type: str) -> Response:

@@ -5,7 +5,8 @@
     home/releases/{id}/search.db      the index of words and facets (SQLite); old releases have none
     home/releases/{id}/dataset.nq.gz  the dump: all its quads, sorted
     home/releases/{id}/manifest.json  counts, sha256 of inputs, digest, versions
-    home/releases/{id}/…              how it differs from the one before: see `difference`
+    home/releases/{id}/…              the dump in other formats (see `dumps.files`); how it differs from the one
+                                      before (see `difference`)
     home/releases/CURRENT -> {id}     the one shared mutable thing: changed by one rename
 
 A reader holds a shared lock on ``{id}/manifest.json`` as long as it uses the release; `prune` leaves
@@ -17,6 +18,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +29,7 @@ from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
 CURRENT = "CURRENT"
 DUMP = "dataset.nq.gz"
 INDEX = "search.db"
+FILES = "files.json"  # of files made after a release was published: stands for the list in its manifest
 FULL = "no space is left in the state folder (setting home)"  # what people are told then
 _LONGEST_ID = 200  # characters; a file name may have 255
 _NEEDED = frozenset({"built_at", "digest", "quads", "triples", "facts", "sources", "inputs", "loads"})
@@ -115,6 +118,8 @@ def read(releases: Path, release_id: str) -> Release:
         raise ReleaseDamaged(f"the manifest of release {release_id} cannot be read") from None
     if not _is_complete(manifest):
         raise ReleaseDamaged(f"the manifest of release {release_id} is not complete")
+    with suppress(OSError, ValueError):
+        manifest["files"] = json.loads((path / FILES).read_text(encoding="utf-8"))
     return Release(release_id, path, manifest)
 
 

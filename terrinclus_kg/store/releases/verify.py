@@ -15,6 +15,7 @@ from pyoxigraph import DefaultGraph, Store
 from terrinclus_kg.errors import ReleaseDamaged
 from terrinclus_kg.rdf.namespaces import PUBLICATION
 from terrinclus_kg.store.releases import dataset
+from terrinclus_kg.store.releases.dumps import files
 from terrinclus_kg.store.releases.labels import open_table
 from terrinclus_kg.store.releases.layout import Release, tells_full
 from terrinclus_kg.store.search.index import sound
@@ -23,7 +24,7 @@ _NOT_IN_DIGEST = f" {PUBLICATION} .\n".encode()
 
 
 def verify(release: Release) -> None:
-    """Compares the dump, the store, the labels, the index and the manifest of a release.
+    """Compares the dump, the store, the labels, the index, the files to take away and the manifest of a release.
 
     Raises:
         ReleaseDamaged: says which of them differ.
@@ -33,6 +34,8 @@ def verify(release: Release) -> None:
     _check_store(release)
     check_labels(release)
     check_index(release)
+    if damaged := [*files.faults(release.path, release.manifest.get("files", []))]:
+        raise ReleaseDamaged(f"files of release {release.id} are not what its manifest says: {', '.join(damaged)}")
 
 
 def _dump_digest(release: Release) -> str:

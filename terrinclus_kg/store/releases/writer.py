@@ -20,6 +20,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
@@ -34,6 +35,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, WriterBusy
 from terrinclus_kg.progress import Progress, silent
 from terrinclus_kg.store.releases import comparing, dataset, history, layout, verify
+from terrinclus_kg.store.releases.dumps import files
 from terrinclus_kg.store.releases.excerpt import solutions
 
 _TICK = 0.02  # seconds between two looks at the lock
@@ -123,6 +125,20 @@ class Writer:
             for release_id in sorted(old)
             if release_id != current and _remove_unless_used(self._settings.releases / release_id)
         ]
+
+    def dump(self, release: layout.Release) -> layout.Release:
+        """Makes the files of a release that has not all of them, and lists them; see `dumps.files`."""
+        with tempfile.TemporaryDirectory(dir=self._settings.releases, prefix=".draft-files-") as folder:
+            beside = Path(folder)
+            for name in (layout.DUMP, "labels.db"):
+                os.link(release.path / name, beside / name)
+            entries = files.write(beside)
+            (beside / layout.FILES).write_text(json.dumps(entries, indent=2) + "\n")
+            _sync(beside)
+            for name in (*(entry["name"] for entry in entries), files.SUMS, layout.FILES):  # the list comes last
+                (beside / name).replace(release.path / name)
+        layout.sync(release.path)
+        return layout.read(self._settings.releases, release.id)
 
     def switch(self, release_id: str, smoke_test: str) -> None:
         """Makes a release the current one, if its store opens and answers and its labels and index can be read.
@@ -261,6 +277,10 @@ class Draft:
         """The rows of the label table."""
         with closing(sqlite3.connect(self.path / "labels.db")) as table:
             yield from table.execute("SELECT iri, language, text FROM label")
+
+    def files(self, *, all_of_them: bool) -> list[dict[str, Any]]:
+        """Makes the files that people take away, from the dump and the labels, which are written; see `dumps.files`."""
+        return files.write(self.path) if all_of_them else files.write_dump_only(self.path)
 
     def compare(self, before: layout.Release, release_id: str) -> dict[str, object] | None:
         """Finds how the draft, whose dump is written, differs from the release before; see `comparing.write`."""

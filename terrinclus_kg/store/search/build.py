@@ -2,7 +2,7 @@
 left out.
 
     with building(file) as index:
-        index.things(rows); index.links(rows); index.texts(field, rows); index.facet(facet, rows)
+        index.things(rows); index.classes(rows); index.links(rows); index.texts(field, rows); index.facet(facet, rows)
         index.finish()
 
 Documents are numbered from 0, those first that most others link to: so the first members of any set of them are what
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from terrinclus_kg.store.search import tables
 from terrinclus_kg.store.search.documents import Documents
-from terrinclus_kg.store.search.model import KIND, YEARS
+from terrinclus_kg.store.search.model import CLASS, KIND, YEARS
 from terrinclus_kg.store.search.postings import Postings
 
 _LONGEST = 20_000  # characters of a text that are indexed
@@ -30,7 +30,7 @@ _NUMBERED = """INSERT INTO document (id, iri, kind, links)
 SELECT row_number() OVER (ORDER BY links DESC, iri) - 1, * FROM (
   SELECT iri, kind, ifnull(sum(count), 0) AS links FROM thing LEFT JOIN link USING (iri) GROUP BY iri)"""
 _TEXTS = """SELECT id, iri, kind, field, language, found.text FROM document LEFT JOIN scratch.text AS found USING (iri)
-ORDER BY id, CASE field WHEN 'L' THEN 0 WHEN 'N' THEN 1 ELSE 2 END, language, found.text"""
+ORDER BY id, instr('LNFID', field), language, found.text"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,10 @@ class Builder:
     def things(self, rows: Iterable[tuple[str, str]]) -> None:
         """What is to be found: IRI, kind. A thing may come more than once."""
         self._many("INSERT OR IGNORE INTO thing VALUES (?, ?)", rows)
+
+    def classes(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Which classes they have: IRI of a thing, IRI of a class."""
+        self._many("INSERT INTO value VALUES (?, ?, ?, ?)", ((CLASS, thing, name, name) for thing, name in rows))
 
     def links(self, iris: Iterable[str]) -> None:
         """Each thing, once for everything that links to it."""

@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, choose
-from terrinclus_kg.store.search.model import DESCRIPTION, LABEL
-from terrinclus_kg.store.search.postings import FIRST, STEM, WHOLE, WORD, Many, Postings
-from terrinclus_kg.store.search.text import fold, key, sort_key, split, stems, surfaces, telling, words
+from terrinclus_kg.store.search.model import DESCRIPTION, IDENTIFIER, LABEL, NAME
+from terrinclus_kg.store.search.postings import FIRST, INITIALS, STEM, WHOLE, WORD, Many, Postings
+from terrinclus_kg.store.search.text import fold, initials, key, sort_key, split, stems, surfaces, telling, words
 
 CONTEXT = 400  # characters of a text that are kept to be shown
 _BATCH = 10_000  # rows
@@ -51,15 +51,20 @@ class Documents:
         self._texts, self._labels, self._surfaces = [], [], {}
 
     def _terms(self, field: str, language: str, text: str) -> Iterator[str]:
-        forms = self._forms
+        forms, kept = self._forms, field if field in (LABEL, DESCRIPTION) else NAME
         for surface in surfaces(text):
             for form in forms(surface, language):
-                yield form + field
+                yield form + kept
         found = words(text) if field != DESCRIPTION else []
-        if found:
+        if not found:
+            return
+        yield f"{WHOLE}{key(text)}{kept}"
+        if field == IDENTIFIER:
             yield f"{WHOLE}{key(text)}{field}"
-        if found and field == LABEL:
-            yield f"{FIRST}{telling(found)[0]}{field}"
+        elif short := initials(found):
+            yield f"{INITIALS}{short}{kept}"
+        if field == LABEL:
+            yield f"{FIRST}{telling(found)[0]}{kept}"
 
     def _forms_of(self, surface: str, language: str) -> tuple[str, ...]:
         """The terms of a word, without their field; how it is written is kept where it is folded to something else."""

@@ -15,8 +15,8 @@ from typing import Any
 
 from pyroaring import BitMap, FrozenBitMap
 
-from terrinclus_kg.store.search.model import Facet, Hit, Text, Value
-from terrinclus_kg.store.search.postings import SHORT, unpack
+from terrinclus_kg.store.search.model import LABEL, NAME, Facet, Hit, Text, Value
+from terrinclus_kg.store.search.postings import SHORT, WORD, unpack
 
 _END = "\U0010ffff"  # after all words
 _HITS = "SELECT id, iri, kind, links, first, last FROM document WHERE id IN (SELECT value FROM json_each(?))"
@@ -24,8 +24,11 @@ _TEXTS = """SELECT document, field, language, text FROM text
 WHERE document IN (SELECT value FROM json_each(?)) ORDER BY rowid"""
 _NEAR = """SELECT DISTINCT spelling.word, shown, count FROM near JOIN spelling ON spelling.id = near.word
 WHERE remains IN (SELECT value FROM json_each(?))"""
+_COUNTED = "SELECT term, documents FROM term WHERE term IN (SELECT value FROM json_each(?))"
+_NUMBERED = "SELECT iri, id FROM document WHERE iri IN (SELECT value FROM json_each(?))"
 _FACET = "SELECT key, value, documents FROM facet WHERE slug = ?"
 
+_COUNTS = 200_000  # words whose counts are remembered
 _CHEAPER = 1.5  # how much longer it takes to look up the place of a document than to look at one in its place
 
 Documents = BitMap | FrozenBitMap
@@ -44,6 +47,7 @@ class Index:
         self._lock = Lock()
         self._facets: dict[str, dict[str, tuple[str, FrozenBitMap]]] = {}
         self._sequences: dict[str, tuple[array[int], array[int]]] = {}
+        self._counts: dict[str, int] = {}
         meta = json.loads(self._rows("SELECT value FROM meta")[0][0])
         self.size: int = meta["documents"]
         self.facets = {one["slug"]: Facet(one["slug"], one["titles"], one["view"], ()) for one in meta["facets"]}
@@ -95,6 +99,25 @@ class Index:
     def near(self, remains: Iterable[int]) -> list[tuple[str, str, int]]:
         """Words that have one of these remains (see `spelling`): folded, as written, number of documents."""
         return self._rows(_NEAR, json.dumps(list(remains)))
+
+    def counts(self, words: Iterable[str]) -> dict[str, int]:
+        """How many documents have each of these folded words in a name: about, where labels and other names have it."""
+        wanted = set(words)
+        with self._lock:
+            if len(self._counts) > _COUNTS:
+                self._counts.clear()
+            if fresh := wanted - self._counts.keys():
+                terms = {f"{WORD}{word}{field}" for word in fresh for field in (LABEL, NAME)}
+                self._counts.update(dict.fromkeys(fresh, 0))
+                for term, kept in self._rows(_COUNTED, json.dumps(list(terms))):
+                    self._counts[term[1:-1]] = max(self._counts[term[1:-1]], len(unpack(kept)))
+            return {word: self._counts[word] for word in wanted}
+
+    def numbers(self, iris: Iterable[str]) -> list[int]:
+        """The documents of things, in their order; what is not found here is left out."""
+        wanted = list(iris)
+        found = dict(self._rows(_NUMBERED, json.dumps(wanted)))
+        return [found[iri] for iri in wanted if iri in found]
 
     def hits(self, documents: Iterable[int]) -> tuple[Hit, ...]:
         """What is told of documents, in the order given."""

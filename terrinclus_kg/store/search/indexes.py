@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -12,7 +12,8 @@ from threading import Lock
 from terrinclus_kg.errors import NoIndex, ReleaseDamaged
 from terrinclus_kg.store.search.asking import answer
 from terrinclus_kg.store.search.index import Index
-from terrinclus_kg.store.search.model import KIND, Found, Search
+from terrinclus_kg.store.search.model import CLASS, KIND, Found, Hit, Near, Nearby, Search
+from terrinclus_kg.store.search.nearest import nearest
 
 _KEPT = 2  # the one that serves, and the one before it, which requests under way may still ask
 
@@ -33,6 +34,23 @@ class Indexes:
         """
         with _reading(path):
             return answer(self._of(path), search)
+
+    def near(self, path: Path, near: Near) -> Nearby:
+        """What an index has for a name that may be misspelt. Raises as `search`."""
+        with _reading(path):
+            return nearest(self._of(path), near)
+
+    def told(self, path: Path, iris: Iterable[str]) -> tuple[Hit, ...]:
+        """What an index tells of things; of those that it has. Raises as `search`."""
+        with _reading(path):
+            index = self._of(path)
+            return index.hits(index.numbers(iris))
+
+    def classes(self, path: Path) -> dict[str, int]:
+        """How many listed things there are of each class that has some. Raises as `search`."""
+        with _reading(path):
+            index = self._of(path)
+            return {value.key: value.count for value in index.counted(CLASS, index.everything)}
 
     def counts(self, path: Path) -> dict[str, int]:
         """How many things there are of each kind that has some. Raises as `search`."""

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from terrinclus_kg.store.search.text import Word
+
 KIND = "kind"  # the facet that is not a query: what kind of thing it is
+CLASS = "class"  # likewise, and not shown: its classes
 YEARS = "years"  # the view of a facet whose values are years: from–to
-LABEL, NAME, DESCRIPTION = "L", "N", "D"  # fields of texts, the more telling first
+# Fields of texts, the more telling first: what it is called, also, for a time, officially; what is said of it. The
+# index of words knows three: names of all sorts are one.
+LABEL, NAME, DATED, IDENTIFIER, DESCRIPTION = "L", "N", "F", "I", "D"
 
 
 class Sort(StrEnum):
@@ -79,6 +84,34 @@ class Facet:
     titles: Mapping[str, str]
     view: str
     values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A question for what a name may mean, misspelt or shortened as it may be.
+
+    ``readings``: the words of it, in each way in which it can be read; an open word is the beginning of one.
+    ``wholes``: texts that may be the whole name or an identifier, as they are. ``kinds``, ``classes``: what it may be,
+    by slug and by IRI; neither: anything. ``things``: IRIs of what it may mean anyhow. ``most``: things.
+    """
+
+    readings: tuple[tuple[Word, ...], ...]
+    wholes: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
+    most: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """What a name may mean, in no order that tells; how many things have each word (of the question, and of the names
+    found) in their names, and how many things there are. ``classes``: of each thing, in the order of the hits."""
+
+    hits: tuple[Hit, ...]
+    classes: tuple[tuple[str, ...], ...]
+    counts: Mapping[str, int]
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any
 from pyroaring import BitMap, FrozenBitMap
 
 WORD, STEM, WHOLE, FIRST = "w", "s", "=", "b"  # a word; a stem; all words of a text; the first of them
+INITIALS = "i"  # the first letters of the words of a text
 BEGINNING, FIRST_BEGINNING = "p", "q"  # of a word; of a first word
 SHORT = 5  # beginnings up to this many characters have entries of their own: many words share them
 _PART = 4_000_000  # entries that are held in memory

@@ -18,6 +18,7 @@ import Stemmer
 from terrinclus_kg.rdf.labels import LANGUAGES
 
 LONGEST = 64  # characters of a word that count
+_SHORTEST, _LONGEST_INITIALS = 3, 10  # words of a name that is called by its first letters
 _WORD = re.compile(r"[^\W_]+")
 _ACRONYM = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?|(?<!\w)[^\W\d_]\.[^\W\d_](?![\w.])")
 _LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
@@ -49,12 +50,12 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text, in order."""
-    return split(fold(_joined(text)))
+    return split(fold(joined(text)))
 
 
 def surfaces(text: str) -> list[str]:
     """The words of a text, in order, as they stand there; a few become several when they are folded (`split`)."""
-    found: list[str] = _WORD.findall(_joined(text if text.isascii() else unicodedata.normalize("NFC", text)))
+    found: list[str] = _WORD.findall(joined(text if text.isascii() else unicodedata.normalize("NFC", text)))
     return found
 
 
@@ -98,6 +99,12 @@ def telling(found: list[str]) -> list[str]:
     return list(dict.fromkeys([word for word in found if word not in STOP] or found))
 
 
+def initials(found: list[str]) -> str:
+    """The first letters of the words of a name that has enough of them to be shortened so, else ""."""
+    kept = telling(found)
+    return "".join(word[0] for word in kept) if _SHORTEST <= len(kept) <= _LONGEST_INITIALS else ""
+
+
 @lru_cache(maxsize=10_000)
 def stems(surface: str, language: str) -> frozenset[str]:
     """The stems of a word, folded, in one language; "" in both, other languages: none. Of the word as it stands and
@@ -120,7 +127,8 @@ class _Stemmers(local):
 _stemmers = _Stemmers()
 
 
-def _joined(text: str) -> str:
+def joined(text: str) -> str:
+    """A text whose acronyms are words: ``O.D.D.`` is *ODD*."""
     return _ACRONYM.sub(lambda found: found[0].replace(".", ""), text) if "." in text else text
 
 

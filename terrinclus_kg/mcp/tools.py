@@ -1,0 +1,186 @@
+"""What an assistant may call. Every answer names the release that it is from, things by their IRIs, and sources; one
+that is not whole says so in ``more``, with the way to the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from time import perf_counter
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from pydantic import Field
+from pyoxigraph import NamedNode
+
+from terrinclus_kg import questions, resource, results
+from terrinclus_kg.config import KIB, Settings
+from terrinclus_kg.errors import NotFound, ParameterError
+from terrinclus_kg.mcp.card import card
+from terrinclus_kg.mcp.told import Teller, Told, question
+from terrinclus_kg.rdf.iri import Name, from_iri, from_path, kinds
+from terrinclus_kg.rdf.namespaces import BASE, DATASET, expand, prefixes
+from terrinclus_kg.rdf.queries import Term, query
+from terrinclus_kg.results import Bounds, Table
+from terrinclus_kg.store.reader import Lane, Reader
+from terrinclus_kg.store.search.asking import LONGEST
+from terrinclus_kg.store.search.model import KIND, Search
+
+FIRST, GROUP = 5, 200  # statements of a group that are told, and of one that is asked for
+ROWS, SIZE = 1000, 256 * KIB  # rows and bytes of an answer that are read at most
+THINGS = 50  # things whose sources are told
+SOURCES = 200  # as in sources-of.rq
+
+Language = Annotated[Literal["fr", "en"], Field(description="Language of labels and texts.")]
+Words = Annotated[str, Field(max_length=LONGEST, description="Words, in French or English; accents do not matter.")]
+OfKind = Annotated[str, Field(description="Only things of this kind, by its slug (see schema); empty: all.")]
+Values = Annotated[
+    dict[str, str | list[str]],
+    Field(description="Values by parameter: a resource as IRI, kind/key, prefix:key or label; a date as 2017-03-27."),
+]
+Seconds = Annotated[float | None, Field(gt=0, description="Longest run; it can only lower the limit.")]
+Limit = Annotated[int, Field(ge=1, le=ROWS, description="Most rows to read.")]
+
+
+class Tools:
+    """The tools, over the current release. Errors are those of `Reader`, NotFound and ParameterError."""
+
+    def __init__(self, settings: Settings, reader: Reader) -> None:
+        self._settings, self._reader = settings, reader
+
+    def search(
+        self,
+        text: Annotated[
+            str, Field(max_length=LONGEST, description="Words, in French or English; accents do not matter.")
+        ],
+        kind: OfKind = "",
+        language: Language = "en",
+        limit: Annotated[int, Field(ge=1, le=50, description="Most things to tell.")] = 10,
+        offset: Annotated[int, Field(ge=0, le=10_000, description="Things to pass over.")] = 0,
+    ) -> Told:
+        """Find things of the graph by words: names, acronyms, codes, descriptions. Gives their IRIs and sources."""
+        if kind and kind not in kinds():
+            raise ParameterError(f"kind: there is no {kind!r}; there are {', '.join(kinds())}")
+        filters = {KIND: (kind,)} if kind else {}
+        found = self._reader.search(Search(text, filters, language=language, size=limit, offset=offset, counts=False))
+        iris = [hit.iri for hit in found.hits]
+        teller = Teller(self._reader.labels(iris), language)
+        hits = [
+            {**teller.thing(hit.iri), "texts": [text.text for text in hit.texts], "years": hit.years}
+            for hit in found.hits
+        ]
+        told: Told = {"total": found.total, "results": hits, "sources": self._sources(iris, language)}
+        if found.meant:
+            told["did_you_mean"] = found.meant
+        left = found.total - offset - len(hits)
+        return self._from_release(told, f"{left} more: ask with a larger offset" if left > 0 else "")
+
+    def describe(
+        self,
+        thing: Annotated[str, Field(description="An IRI of the graph, kind/key or prefix:key, as `search` gives it.")],
+        group: Annotated[str, Field(description="Tell all of this group only, by its key; empty: some of each.")] = "",
+        language: Language = "en",
+    ) -> Told:
+        """Tell what is said of a thing, statement by statement, and according to which source and where in it."""
+        page = resource.describe(self._reader, _named(thing), language)
+        groups = [*page.texts, *page.facts, *page.groups]
+        if group:
+            groups = [each for each in groups if each.key == group]
+            if not groups:
+                raise NotFound(f"nothing is said of this in a group {group!r}")
+        shown = GROUP if group else FIRST
+        told = Teller(page.labels, language).page(page, groups, shown)
+        cut = [each.key for each in groups if each.count > min(shown, len(each.statements))]
+        way = "ask for the group by its key" if not group else "ask with sparql"
+        return self._from_release(told, f"not all is told of {', '.join(cut)}: {way}" if cut else "")
+
+    def schema(
+        self,
+        of: Annotated[str, Field(description="Tell all of this class only, by IRI or prefix:name; empty: all.")] = "",
+        language: Language = "en",
+    ) -> Told:
+        """Tell the classes and properties that the graph really has, how many things have them, kinds and prefixes:
+        what is needed to write SPARQL."""
+        told, left_out = card(self._reader.release, of, language)
+        return self._from_release(told, left_out)
+
+    def list_questions(
+        self,
+        words: Annotated[str, Field(max_length=200, description="Only questions with these words; empty: all.")] = "",
+        language: Language = "en",
+    ) -> Told:
+        """List the questions that are ready to be asked, with their typed parameters."""
+        found = [question(each, language) for each in questions.matching(words)]
+        return self._from_release({"questions": found, "sources": [DATASET.value]}, "")
+
+    def ask_question(
+        self,
+        slug: Annotated[str, Field(description="Which question, as `list_questions` names it.")],
+        parameters: Values = {},  # noqa: B006 (the schema tells the default; nobody writes to it)
+        limit: Limit = 100,
+        language: Language = "en",
+    ) -> Told:
+        """Ask a stored question. Its columns hold the sources of what it answers."""
+        asked = questions.question(slug)
+        given = {name: [value] if isinstance(value, str) else value for name, value in parameters.items()}
+        terms: dict[str, Term | list[Term]] = {**questions.terms(self._reader, asked, given)}
+        told = self._asked(asked.bind(**terms), limit, language, None)
+        told["headings"] = {column: questions.heading(asked, column, language) for column in told["columns"]}
+        return {"question": asked.title.get(language, slug), **told}
+
+    def sparql(
+        self,
+        query: Annotated[str, Field(description="A SPARQL 1.1 query: SELECT, ASK, CONSTRUCT or DESCRIBE.")],
+        limit: Limit = 100,
+        timeout: Seconds = None,
+        language: Language = "en",
+    ) -> Told:
+        """Run a SPARQL query over the graph, under the limits of its public endpoint. Read-only."""
+        return self._asked(query, limit, language, timeout)
+
+    def _asked(self, text: str, limit: int, language: str, timeout: float | None) -> Told:
+        began = perf_counter()
+        answer = self._reader.query(text, results.syntax, lane=Lane.PUBLIC, deadline=timeout)
+        table = results.read(answer, Bounds(limit, SIZE), began)
+        iris = [cell.value for row in table.rows for cell in row if isinstance(cell, NamedNode)]
+        teller = Teller(self._reader.labels(dict.fromkeys(iris)), language)
+        rows = [
+            {name: teller.term(cell) for name, cell in zip(table.columns, row, strict=True) if cell is not None}
+            for row in table.rows
+        ]
+        told: Told = {"columns": list(table.columns), "rows": rows, "query": text}
+        if table.truth is not None:
+            told["answer"] = table.truth
+        told |= {"sources": self._sources(iris, language), "cite": self._permalink(text, table)}
+        return {"release": table.release, **told} | ({"more": _cut(table, limit)} if table.met else {})
+
+    def _sources(self, iris: Iterable[str], language: str) -> list[Told]:
+        """Who says something of things: their sources, each with the things."""
+        things = [iri for iri in dict.fromkeys(iris) if from_iri(iri)][:THINGS]
+        if not things:
+            return []
+        rows = self._reader.rows(query("pages", "sources-of").bind(thing=[NamedNode(iri) for iri in things]))
+        by_source: dict[str, list[str]] = {}
+        for row in rows[:SOURCES]:
+            by_source.setdefault(row["source"].value, []).append(row["thing"].value)
+        teller = Teller(self._reader.labels(by_source), language)
+        return [{**teller.thing(source), "says_something_of": said} for source, said in by_source.items()]
+
+    def _from_release(self, told: Told, more: str) -> Told:
+        return {"release": self._reader.release.id, **told} | ({"more": more} if more else {})
+
+    def _permalink(self, text: str, table: Table) -> str:
+        site = self._settings.public_url or BASE.rstrip("/")
+        return f"{site}/releases/{table.release}/sparql?{urlencode({'query': text})}"
+
+
+def _named(text: str) -> Name:
+    """The thing that somebody means. Raises NotFound."""
+    prefix = text.partition(":")[0]
+    name = from_path(text) or from_iri(expand(text) if prefix in prefixes() else text)
+    if name is None:
+        raise NotFound(f"{text[:200]!r} names nothing here: write an IRI of the graph, kind/key or prefix:key")
+    return name
+
+
+def _cut(table: Table, limit: int) -> str:
+    what = f"only the first {limit} rows" if table.met == "page_rows" else f"only the first {SIZE} bytes"
+    return f"{what} were read, there are others: ask with a larger limit (at most {ROWS}), or LIMIT and OFFSET"

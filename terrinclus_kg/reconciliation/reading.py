@@ -1,0 +1,76 @@
+"""A name as people write it in a list: its words, in each way in which they can be read."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+
+from terrinclus_kg import resources
+from terrinclus_kg.store.search.text import STOP, Word, fold, joined, words
+
+LONGEST = 300  # characters of a name that are read
+_TOKEN = re.compile(r"([^\W_]+)(\.(?!\w))?")
+_ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+Words = tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that somebody wrote: as it is; its ``readings``; the words that stand in brackets, folded."""
+
+    text: str
+    readings: tuple[Words, ...]
+    aside: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """What one language shortens: ``words``: folded → what it may stand for; ``light``: folded, which tell little."""
+
+    words: dict[str, tuple[str, ...]]
+    light: frozenset[str]
+
+
+def read(text: str, language: str) -> Name:
+    """Reads a name, written in a language ("fr", "en"); what is longer than `LONGEST` is cut."""
+    text = text[:LONGEST]
+    plain = _telling(_words(text))
+    first, other = (_telling(_expanded(plain, language, choice)) for choice in (0, 1))
+    aside = frozenset(chain.from_iterable(words(found) for found in _ASIDE.findall(text)))
+    return Name(text, tuple(dict.fromkeys((plain, first, other))), aside)
+
+
+@cache
+def shortened(language: str) -> Shortened:
+    """What a language shortens: ``ontology/reconciliation.toml``."""
+    table = tomllib.loads(resources.text("ontology/reconciliation.toml"))
+    told = table.get("words", {}).get(language, {})
+    meant = {fold(short): (long,) if isinstance(long, str) else tuple(long) for short, long in told.items()}
+    return Shortened(meant, frozenset(map(fold, table.get("light", {}).get(language, ()))))
+
+
+def _words(text: str) -> Iterator[Word]:
+    for surface, point in _TOKEN.findall(joined(text)):
+        for part in words(surface):
+            yield Word(surface, part, open=bool(point))
+
+
+def _expanded(plain: Words, language: str, choice: int) -> Iterator[Word]:
+    """The words with those in their place that they are short for; ``choice``: which, where there are several."""
+    meant = shortened(language).words
+    for word in plain:
+        if word.folded in meant:
+            long = meant[word.folded]
+            yield from _words(long[min(choice, len(long) - 1)])
+        else:
+            yield word
+
+
+def _telling(found: Iterator[Word] | Words) -> Words:
+    """Without small words, unless there are no others."""
+    kept = tuple(found)
+    return tuple(word for word in kept if word.folded not in STOP) or kept

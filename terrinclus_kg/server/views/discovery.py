@@ -1,0 +1,77 @@
+"""What the data say of themselves to programs: VoID, the stored questions, the prefixes."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, request
+
+from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
+from terrinclus_kg.rdf.namespaces import DATASET, FOAF, LICENCE, RDF, VOID, prefixes
+from terrinclus_kg.rdf.queries import query
+from terrinclus_kg.server import negotiate, releases
+from terrinclus_kg.server.context import address, chosen, here, reader, service
+from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.respond import Representation, link, represent
+from terrinclus_kg.store.releases.layout import DUMP, Release
+
+blueprint = Blueprint("discovery", __name__)
+VOID_PATH, EXAMPLES_PATH = "/.well-known/void", "/.well-known/sparql-examples"
+_RDF = negotiate.variants(RDF_FORMATS, versions=("", *negotiate.VERSIONS))
+_JSON = Variant("application/json")
+
+
+@blueprint.get(VOID_PATH)
+def void() -> Response:
+    """What the release holds, counted (VoID §7.2: the well-known address of the description)."""
+    return _document("void", notice=_here(reader().release))
+
+
+@blueprint.get(EXAMPLES_PATH)
+def examples() -> Response:
+    """The stored questions as ``sh:SPARQLExecutable``."""
+    return _document("executables")
+
+
+@blueprint.get("/prefixes")
+def declared() -> Response:
+    """Prefix → namespace as JSON, or their declarations (SHACL §5.2.1) as RDF."""
+    variant = chosen((_JSON, *_RDF))
+    if variant.format:
+        return _document("prefixes")
+    text = json.dumps(prefixes(), ensure_ascii=False, indent=1) + "\n"
+    what = Representation(_JSON.content_type, exact=True)
+    return represent(what, lambda: Response(text, content_type=_JSON.content_type), _links())
+
+
+def _document(name: str, *, notice: str = "") -> Response:
+    """What a stored query finds, as RDF. ``notice``: what is added to it, as N-Triples."""
+    variant = chosen(_RDF)
+    form: Format = variant.format or TURTLE
+
+    def make() -> Response:
+        answer = reader().quads(query("pages", name).text, form, notice=notice)
+        return Response(answer.read(), content_type=variant.content_type)
+
+    return represent(Representation(variant.content_type, exact=True), make, _links())
+
+
+def _links() -> list[str]:
+    """The other forms of this document, and what it is a part of."""
+    formats = [link(f"{request.path}?format={f.suffix}", "alternate", type=f.media_type) for f in RDF_FORMATS]
+    return [*formats, link(address(request.path), "canonical"), link(LICENCE.value, "license")]
+
+
+def _here(release: Release) -> str:
+    """Where the dataset is to be had here (VoID §3), and that this document describes it (§2)."""
+    settings = service().settings
+    document = here(settings, VOID_PATH)
+    told = [
+        (document, RDF["type"], VOID["DatasetDescription"]),
+        (document, FOAF["primaryTopic"], DATASET),
+        (DATASET, VOID["sparqlEndpoint"], here(settings, "/sparql")),
+        (DATASET, VOID["openSearchDescription"], here(settings, "/opensearch.xml")),
+    ]
+    if releases.dump(release):
+        told.append((DATASET, VOID["dataDump"], here(settings, releases.path(release.id, DUMP))))
+    return "".join(f"{s} {p} {o} .\n" for s, p, o in told)
