@@ -117,8 +117,8 @@ def _addresses(paths: Iterable[str], site: _Site) -> Iterator[str]:
 
 def _pages() -> Iterable[str]:
     """What stands under the languages, besides things: pages of one address, questions, and the lists of kinds."""
-    rules = (rule for rule in current_app.url_map.iter_rules() if rule.arguments == {"lang"})
-    alone = sorted(rule.rule.partition("lang>/")[2] for rule in rules)
+    rules = (rule.rule for rule in current_app.url_map.iter_rules() if rule.arguments == {"lang"})
+    alone = sorted(rule.partition("lang>/")[2] for rule in rules if rule.startswith("/<"))
     questions = (f"questions/{slug}" for slug in load_queries("questions"))
     lists = (slug for slug, kind in kinds().items() if kind.listed)
     return dict.fromkeys((*alone, *PROSE, *questions, *lists))  # a list may have a page of its own
