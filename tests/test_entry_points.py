@@ -82,12 +82,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 def test_the_wheel_has_all_it_needs(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
-    web = ("web/templates", "web/translations", "web/static", "web/src/css")  # sources of scripts stay in the sdist
+    web = (
+        "web/templates",
+        "web/translations",
+        "web/static",
+        "web/src/css",
+        "web/prose",
+    )  # sources of scripts stay in the sdist
     for folder in ("ontology", "data", "queries", *web):
         files = {str(file.relative_to(ROOT)) for file in (ROOT / folder).rglob("*") if file.is_file()}
         assert {f"terrinclus_kg/{file}" for file in files} <= names, folder
     assert {"terrinclus_kg/py.typed", "terrinclus_kg/cli/__init__.py", "terrinclus_kg/ontology/prefixes.ttl"} <= names
-    assert {"terrinclus_kg/web/pages.toml", "terrinclus_kg/web/authorities.toml"} <= names
+    assert {"terrinclus_kg/web/pages.toml", "terrinclus_kg/web/site.toml", "terrinclus_kg/web/colours.css"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

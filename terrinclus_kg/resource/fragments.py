@@ -15,6 +15,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryResultsForma
 from terrinclus_kg.config import MIB
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import JSON
+from terrinclus_kg.rdf.namespaces import DATASET, RDF
 from terrinclus_kg.rdf.pattern import Pattern
 from terrinclus_kg.rdf.queries import Query, Term, query
 from terrinclus_kg.store.reader import Client, Reader, Row
@@ -146,5 +147,24 @@ def _count(reader: Reader, kept: Kept, pattern: Pattern, client: Client) -> int:
     if found is None:
         read = _rows(reader, text, client)
         found = int(read.rows[0]["count"].value)
+        found = max(found, _published(reader, pattern)) if found > COUNTED else found
         kept.counts.put((read.release, text, 0), found)
     return found
+
+
+def _published(reader: Reader, pattern: Pattern) -> int:
+    """How much the release itself says there is of a property, of a class, or of everything; 0 if it does not."""
+    if pattern.quads:
+        return 0
+    terms = pattern.terms
+    if not terms:
+        return int(reader.release.manifest.get("triples", 0))
+    match terms:
+        case {"p": NamedNode() as term, **rest} if not rest:
+            pass
+        case {"p": kind, "o": NamedNode() as term, **rest} if kind == RDF["type"] and not rest:
+            pass
+        case _:
+            return 0
+    rows = reader.rows(query("pages", "fragment-published").bind(dataset=DATASET, term=term))
+    return int(rows[0]["count"].value) if "count" in rows[0] else 0

@@ -88,12 +88,14 @@ class Section(_Part):
 
 
 class Home(_Part):
-    """The home page. ``example``: a thing to be followed through its formats; ``sample``: to search for."""
+    """The home page. ``example``: a thing to be followed through its formats; ``sample``: to search for;
+    ``question``: a slug. These stand in examples."""
 
     title: Texts | None = None
     lead: Texts | None = None
     example: Thing = ""
     sample: str = ""
+    question: str = ""
     goals: Way | None = None
     section: tuple[Section, ...] = ()
 

@@ -60,6 +60,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(listed=[kind.slug for kind in kinds().values() if kind.listed][:6])
     app.jinja_env.globals.update(goal_kinds=of_nature("goal"), period_kinds=kinds_of(DCT["PeriodOfTime"]))
     app.jinja_env.globals.update(source_kind=next(iter(kinds_of(TI["Source"])), ""), licence=licence_name)
+    app.jinja_env.globals.update(disputes=bool(kinds_of(TI["Disagreement"])))
     app.jinja_env.globals["compact"] = compact
     app.jinja_env.globals["sparql_path"] = sparql_path
     app.jinja_env.globals["copied_policy"] = copied_policy

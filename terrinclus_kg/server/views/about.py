@@ -8,6 +8,8 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext
 
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
+from terrinclus_kg.rdf.queries import load_queries
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.server import metadata, negotiate, releases, render
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import endpoint, reader, service
@@ -42,7 +44,9 @@ def data(lang: str) -> Response:
 @blueprint.get("/<any(fr, en):lang>/api")
 def api(lang: str) -> Response:
     """How programs use the service."""
-    return _page("api.html", lang, "api", formats=RDF_FORMATS, results=RESULT_FORMATS, base=endpoint(""))
+    question = site().home.question or next(iter(load_queries("questions")), "")
+    forms = {"formats": RDF_FORMATS, "results": RESULT_FORMATS}
+    return _page("api.html", lang, "api", base=endpoint(""), question=question, **forms)
 
 
 def _page(template: str, lang: str, name: str, **values: Any) -> Response:

@@ -198,10 +198,10 @@ def _holds(rows: list[bytes], start: bytes) -> bool:
 def _note(table: sqlite3.Connection, it: _Subject, store: Store) -> None:
     table.execute(_ITSELF, [it.iri, it.change, it.added, it.removed])
     if it.change == CHANGED:  # else the statements that link it to others are themselves new or gone
-        table.executemany(_CONCERNED, ([iri, CHANGED] for iri in _concerned(it.iri, store)))
+        table.executemany(_CONCERNED, ([iri, CHANGED] for iri in concerned(it.iri, store)))
 
 
-def _concerned(iri: str, store: Store) -> set[str]:
+def concerned(iri: str, store: Store) -> set[str]:
     """The things that a node or a fact says something of; nodes that these are say something of others in turn."""
     found: set[str] = set()
     unread = _named(store.quads_for_pattern(None, None, None, NamedNode(iri))) | {iri}

@@ -34,7 +34,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, S
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ReleaseDamaged, WriterBusy
 from terrinclus_kg.progress import Progress, silent
-from terrinclus_kg.store.releases import comparing, dataset, history, layout, verify
+from terrinclus_kg.store.releases import comparing, dataset, history, layout, recording, verify
 from terrinclus_kg.store.releases.dumps import files
 from terrinclus_kg.store.releases.excerpt import solutions
 
@@ -61,6 +61,7 @@ class Writer:
             self._wait()
             self._sign()
             self._sweep()
+            recording.record(home)  # what a writer that was killed has left out
         except BaseException:
             os.close(self._lock)
             raise
@@ -152,6 +153,7 @@ class Writer:
         verify.check_labels(release)
         verify.check_index(release)
         layout.switch(self._settings.releases, release_id)
+        recording.record(self._settings.home)
 
     def _sweep(self) -> None:
         for left in self._settings.releases.glob(".draft-*"):
@@ -311,6 +313,7 @@ class Draft:
         self.step("renamed")
         layout.switch(self._settings.releases, release_id)
         self.step("switched")
+        recording.record(self._settings.home)
         return layout.read(self._settings.releases, release_id)
 
 

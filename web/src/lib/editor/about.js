@@ -3,8 +3,6 @@
 /** @typedef {import("../sparql/vocabulary.js").Vocabulary} Vocabulary */
 /** @typedef {Record<string, string>} Words strings of the interface, in the language of the page */
 
-const BASE = "https://w3id.org/terrinclus/";
-
 /**
  * @param {string} iri
  * @param {Vocabulary} vocabulary
@@ -24,7 +22,7 @@ export function about(iri, vocabulary, words) {
   name.append(" ", element("code", vocabulary.name(iri, new Map()).name));
   const texts = vocabulary.texts(iri, "definition").map(({ text, language }) => element("p", text, language, vocabulary));
   const use = element("p", words.use.replace("{n}", new Intl.NumberFormat(vocabulary.language).format(term.count)));
-  const target = address(iri, vocabulary.language);
+  const target = address(iri, vocabulary.language, words.own);
   if (target) {
     const link = /** @type {HTMLAnchorElement} */ (element("a", words.definition));
     link.href = target;
@@ -39,9 +37,10 @@ export function about(iri, vocabulary, words) {
  * Where a term is defined: on our page of the ontology, or wherever its IRI leads, if it is one that may be followed.
  * @param {string} iri
  * @param {string} language
+ * @param {string} own how the IRIs of the terms of our ontology begin
  */
-export function address(iri, language) {
-  if (iri.startsWith(`${BASE}ns#`)) return `/ns?lang=${language}#${encodeURIComponent(iri.slice(BASE.length + 3))}`;
+export function address(iri, language, own) {
+  if (iri.startsWith(own)) return `/ns?lang=${language}#${encodeURIComponent(iri.slice(own.length))}`;
   return /^https?:\/\/[^\s"'<>]+$/u.test(iri) ? iri : "";
 }
 
