@@ -125,7 +125,8 @@ def test_a_broken_link_is_found_and_named(small: Path, tmp_path: Path) -> None:
     told = {str(one) for one in broken}
     assert "fr/fait/Z01/index.html: ../Z99/index.html leads to no file" in told
     assert "fr/fait/Z01/index.html: x.png leads to no file" in told
-    assert {one.target for one in broken} == {"fr/fait/Z99/index.html", "fr/fait/Z01/x.png", "fr/fait/lien-1/index.html"}
+    gone = ("Z99/index.html", "Z01/x.png", "lien-1/index.html")
+    assert {one.target for one in broken} == {f"fr/fait/{name}" for name in gone}
     assert any(one.page.startswith("sitemap") for one in broken)
 
 
