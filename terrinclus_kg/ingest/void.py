@@ -7,8 +7,6 @@ Counts are those of the dump: what a release says of itself is not among them.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -31,20 +29,20 @@ from terrinclus_kg.rdf.namespaces import (
     compact,
     prefixes,
 )
+from terrinclus_kg.rdf.partition import named, part
 from terrinclus_kg.store.releases.census import ALL, Census, Partition
 from terrinclus_kg.store.releases.completion import TOLD_OF_CLASS, Texts, told
 
 PARTITIONS = 20_000  # properties of classes that are told
 VALUES = 50  # classes and datatypes of the values of one
 LINKSETS = 500
-_PLAIN = re.compile(r"[A-Za-z0-9_.\-]+(:[A-Za-z0-9_.\-]+)?\Z")
 Triples = Iterator[tuple[NamedNode, NamedNode, NamedNode | Literal]]
 
 
 def description(census: Census, texts: Texts) -> Iterator[Quad]:
     """The quads, all about `DATASET` and its parts. ``texts``: the labels of terms."""
-    for part in (_whole(census), _classes(census, texts), _properties(census, texts), _linksets(census)):
-        for triple in part:
+    for told_of in (_whole(census), _classes(census, texts), _properties(census, texts), _linksets(census)):
+        for triple in told_of:
             yield Quad(*triple, PUBLICATION)
 
 
@@ -90,7 +88,7 @@ def _classes(census: Census, texts: Texts) -> Triples:
     for kind, count in told(census.classes).items():
         if not count:
             continue
-        node = part(kind)
+        node = _part(kind)
         yield DATASET, VOID["classPartition"], node
         yield node, RDF["type"], VOID["Dataset"]
         yield node, VOID["class"], _node(kind)
@@ -107,16 +105,16 @@ def _classes(census: Census, texts: Texts) -> Triples:
 
 
 def _of_class(holder: NamedNode, kind: bytes, term: bytes, it: Partition) -> Triples:
-    node = part(kind, term)
+    node = _part(kind, term)
     yield holder, VOID["propertyPartition"], node
     yield from _counted(node, term, it)
     for value, count in islice(told(it.values).items(), VALUES):
-        inner = part(kind, term, value)
+        inner = _part(kind, term, value)
         yield node, VOID["classPartition"], inner
         yield inner, VOID["class"], _node(value)
         yield inner, VOID["triples"], Literal(count)
     for value, count in islice(told(it.texts).items(), VALUES):
-        inner = part(kind, term, value)
+        inner = _part(kind, term, value)
         yield node, VOID_EXT["datatypePartition"], inner
         yield inner, VOID_EXT["datatype"], _node(value)
         yield inner, VOID["triples"], Literal(count)
@@ -127,7 +125,7 @@ def _of_class(holder: NamedNode, kind: bytes, term: bytes, it: Partition) -> Tri
 def _properties(census: Census, texts: Texts) -> Triples:
     of = census.partitions.get(ALL, {})
     for term in told({term: count for term, count in census.properties.items() if count}):
-        node = _named(("property", ""), (compact(_iri(term)), _iri(term)))
+        node = named(("property", ""), (compact(_iri(term)), _iri(term)))
         yield DATASET, VOID["propertyPartition"], node
         yield node, RDF["type"], VOID["Dataset"]
         yield from _counted(node, term, of[term])
@@ -145,7 +143,7 @@ def _counted(node: NamedNode, term: bytes, it: Partition) -> Triples:
 def _linksets(census: Census) -> Triples:
     ordered = sorted(census.outward.items(), key=lambda entry: (-entry[1], entry[0][0], entry[0][1].space))
     for (term, target), count in ordered[:LINKSETS]:
-        node = _named(("links", ""), (target.key, target.space), (compact(_iri(term)), _iri(term)))
+        node = named(("links", ""), (target.key, target.space), (compact(_iri(term)), _iri(term)))
         yield DATASET, VOID["subset"], node
         yield node, RDF["type"], VOID["Linkset"]
         yield node, VOID["subjectsTarget"], DATASET
@@ -159,7 +157,7 @@ def _linksets(census: Census) -> Triples:
 
 
 def _target(target: Target) -> NamedNode:
-    return _named(("target", ""), (target.key, target.space))
+    return named(("target", ""), (target.key, target.space))
 
 
 def _dataset(target: Target) -> Triples:
@@ -184,16 +182,8 @@ def _more(node: NamedNode, count: int) -> Triples:
     yield node, RDFS["comment"], Literal(f"{count} autres ne sont pas indiqués ici.", language="fr")
 
 
-def part(*terms: bytes) -> NamedNode:
-    """The IRI of a part of the dataset: a class, a property of it, a class or datatype of its values."""
-    return _named(*((compact(_iri(term)), _iri(term)) for term in terms))
-
-
-def _named(*names: tuple[str, str]) -> NamedNode:
-    """A part of the dataset, after names that people can read; where one cannot stand in an IRI, after a digest of what
-    it is the name of."""
-    safe = (short if _PLAIN.match(short) else hashlib.sha256(full.encode()).hexdigest()[:16] for short, full in names)
-    return NamedNode(f"{DATASET.value}#{'/'.join(safe)}")
+def _part(*terms: bytes) -> NamedNode:
+    return part(*map(_iri, terms))
 
 
 def _node(term: bytes) -> NamedNode:

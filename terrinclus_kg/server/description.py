@@ -34,11 +34,14 @@ from terrinclus_kg.rdf.namespaces import (
     XSD,
     Namespace,
 )
+from terrinclus_kg.rdf.partition import part
 from terrinclus_kg.server import limits, releases
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.catalogue import message
 from terrinclus_kg.server.context import here
+from terrinclus_kg.server.dcat import CATALOG
 from terrinclus_kg.server.holdings import BOUND, Holdings, SourceGraph
+from terrinclus_kg.server.releases import VOID_PATH
 from terrinclus_kg.server.wordings import GRAPHS
 from terrinclus_kg.store.releases.layout import DUMP
 
@@ -138,6 +141,11 @@ def _dataset(settings: Settings, holdings: Holdings | None) -> Triples:
     yield DATASET, DCT["license"], LICENCE
     yield DATASET, VOID["sparqlEndpoint"], here(settings, "/sparql")
     yield DATASET, RDFS["seeAlso"], here(settings, "/releases")
+    yield DATASET, RDFS["seeAlso"], here(settings, VOID_PATH)
+    yield CATALOG, RDF["type"], DCAT["Catalog"]
+    yield CATALOG, DCAT["dataset"], DATASET
+    yield CATALOG, DCAT["service"], _ITSELF
+    yield CATALOG, FOAF["page"], here(settings, "/catalog")
     yield DATASET, SD["defaultGraph"], _MERGE
     yield _MERGE, RDF["type"], SD["Graph"]
     if holdings is None:
@@ -209,10 +217,10 @@ def _source(graph: SourceGraph) -> Triples:
 
 
 def _counted(holder: NamedNode, facts: int) -> Triples:
-    part = NamedNode(f"{holder.value}#facts")
-    yield holder, VOID["classPartition"], part
-    yield part, VOID["class"], TI["Fact"]
-    yield part, VOID["entities"], Literal(facts)
+    counted = part(TI["Fact"].value) if holder == DATASET else NamedNode(f"{holder.value}#facts")
+    yield holder, VOID["classPartition"], counted
+    yield counted, VOID["class"], TI["Fact"]
+    yield counted, VOID["entities"], Literal(facts)
 
 
 def _comment(text: str, **values: object) -> Triples:

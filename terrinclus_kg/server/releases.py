@@ -20,6 +20,7 @@ from terrinclus_kg.store.releases.dumps.files import SUMS, Entry
 from terrinclus_kg.store.releases.layout import DUMP, Release
 
 RELEASE = "Terrinclus-Release"  # the header that names the release which an answer comes from
+VOID_PATH = "/.well-known/void"  # what the release that is served says of itself
 _LONGEST = 2000  # bytes of a permalink in a header: proxies give all headers of an answer 4 or 8 KiB
 _COUNTS = ("built_at", "digest", "quads", "triples", "facts", "sources")
 _MORE = ("format", "labels", "inferred", "warnings", "versions", "inputs")

@@ -31,6 +31,7 @@ PAGES = [
     Listed("/{}/mentions-legales"),
     Listed("/{}/api"),
     Listed("/{}/donnees"),
+    Listed("/catalog?lang={}"),
     # To find one's way
     Listed("/{}/carte", scripts=EXPLORER),
     Listed("/{}/reseau", scripts=EXPLORER),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import DATASET, FOAF, LICENCE, RDF, VOID, prefixes
@@ -12,12 +12,13 @@ from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.server import negotiate, releases
 from terrinclus_kg.server.context import address, chosen, here, reader, service
 from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.releases import VOID_PATH
 from terrinclus_kg.server.respond import Representation, link, represent
-from terrinclus_kg.store.releases.layout import DUMP, Release
+from terrinclus_kg.store.releases.layout import Release
 
 blueprint = Blueprint("discovery", __name__)
-VOID_PATH, EXAMPLES_PATH = "/.well-known/void", "/.well-known/sparql-examples"
 _RDF = negotiate.variants(RDF_FORMATS, versions=("", *negotiate.VERSIONS))
+_DUMPS = frozenset(each.media_type for each in RDF_FORMATS)
 _JSON = Variant("application/json")
 
 
@@ -27,7 +28,7 @@ def void() -> Response:
     return _document("void", notice=_here(reader().release))
 
 
-@blueprint.get(EXAMPLES_PATH)
+@blueprint.get("/.well-known/sparql-examples")
 def examples() -> Response:
     """The stored questions as ``sh:SPARQLExecutable``."""
     return _document("executables")
@@ -72,6 +73,8 @@ def _here(release: Release) -> str:
         (DATASET, VOID["sparqlEndpoint"], here(settings, "/sparql")),
         (DATASET, VOID["openSearchDescription"], here(settings, "/opensearch.xml")),
     ]
-    if releases.dump(release):
-        told.append((DATASET, VOID["dataDump"], here(settings, releases.path(release.id, DUMP))))
+    if "fragments.triples" in current_app.view_functions:
+        told.append((DATASET, VOID["uriLookupEndpoint"], here(settings, "/fragments?subject=")))
+    names = [entry["name"] for entry in releases.files(release) if entry["media_type"] in _DUMPS]
+    told += [(DATASET, VOID["dataDump"], here(settings, releases.path(release.id, name))) for name in names]
     return "".join(f"{s} {p} {o} .\n" for s, p, o in told)

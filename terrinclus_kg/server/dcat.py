@@ -1,0 +1,264 @@
+"""What is offered here, told in DCAT-AP 3.0.1: a catalogue with its datasets, distributions and data services.
+
+Terms of the EU's lists are told with the list that they are of, so that who checks need not fetch the lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from terrinclus_kg.config import Settings
+from terrinclus_kg.rdf.about import about
+from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.rdf.namespaces import (
+    BASE,
+    DATASET,
+    DCAT,
+    DCT,
+    ENDPOINT,
+    FOAF,
+    LICENCE,
+    PROV,
+    RDF,
+    SKOS,
+    XSD,
+    Namespace,
+)
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
+from terrinclus_kg.server.catalogue import message
+from terrinclus_kg.server.context import here
+from terrinclus_kg.server.offer import Catalogue, File, Offered, Service, Texts
+
+CATALOG = NamedNode(BASE + "catalog")
+_EU = "http://publications.europa.eu/resource/authority/"
+_LANGUAGES = {"fr": f"{_EU}language/FRA", "en": f"{_EU}language/ENG"}
+_PUBLIC, _IRREGULAR = f"{_EU}access-right/PUBLIC", f"{_EU}frequency/IRREG"
+_IANA = "https://www.iana.org/assignments/media-types/"
+_FILE_TYPES = {
+    "text/turtle": "RDF_TURTLE",
+    "application/ld+json": "JSON_LD",
+    "application/rdf+xml": "RDF_XML",
+    "application/n-triples": "RDF_N_TRIPLES",
+    "application/trig": "RDF_TRIG",
+    "application/n-quads": "RDF_N_QUADS",
+    "text/csv": "CSV",
+    "application/geo+json": "GEOJSON",
+}
+_VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
+_SPDX = Namespace("http://spdx.org/rdf/terms#")
+_SHA256 = _SPDX["checksumAlgorithm_sha256"]
+_GZIP = _IANA + "application/gzip"
+_CONTACT = NamedNode(CATALOG.value + "#contact")
+_LANDING = "/fr/donnees"
+Triples = Iterator[tuple[NamedNode, NamedNode, NamedNode | Literal]]
+
+
+def of_catalogue(settings: Settings, offered: Catalogue) -> list[Quad]:
+    """The catalogue, as quads of the default graph."""
+    parts = (_catalog(settings, offered), _all(settings, offered), _agents(settings), _terms(settings, offered))
+    return list(dict.fromkeys(Quad(*triple) for part in parts for triple in part))
+
+
+def _catalog(settings: Settings, offered: Catalogue) -> Triples:
+    yield CATALOG, RDF["type"], DCAT["Catalog"]
+    title = N_("%(name)s: catalogue of data and services")
+    for language in LANGUAGES:
+        text = message(title, language, name=about().name)
+        yield CATALOG, DCT["title"], Literal(text, language=language)
+        yield CATALOG, DCT["description"], Literal(about().description.of(language), language=language)
+    yield from _shared(settings, CATALOG)
+    yield CATALOG, DCT["license"], LICENCE
+    yield CATALOG, FOAF["homepage"], NamedNode(about().homepage)
+    yield CATALOG, DCAT["themeTaxonomy"], NamedNode(f"{_EU}data-theme")
+    if offered.modified:
+        yield CATALOG, DCT["modified"], _moment(offered.modified.isoformat())
+    for dataset in (*(each.iri for each in offered), offered.series):
+        yield CATALOG, DCAT["dataset"], NamedNode(dataset)
+    for service in offered.services:
+        yield CATALOG, DCAT["service"], _service(service)
+
+
+def _all(settings: Settings, offered: Catalogue) -> Triples:
+    for dataset in offered:
+        yield from _dataset(settings, dataset)
+    for version in offered.versions:
+        node = NamedNode(version.iri)
+        yield node, DCAT["inSeries"], NamedNode(offered.series)
+        yield node, DCAT["isVersionOf"], DATASET
+        yield DATASET, DCAT["hasVersion"], node
+        if version.version == offered.whole.version:
+            yield DATASET, DCAT["hasCurrentVersion"], node
+    yield from _series(settings, offered)
+    for service in offered.services:
+        yield from _data_service(settings, service, offered)
+
+
+def _dataset(settings: Settings, it: Offered) -> Triples:
+    node = NamedNode(it.iri)
+    yield node, RDF["type"], DCAT["Dataset"]
+    yield from _texts(node, it.titles, it.descriptions)
+    yield from _shared(settings, node)
+    yield from _subject(node)
+    yield node, DCT["identifier"], Literal(it.iri)
+    yield node, DCT["accessRights"], NamedNode(_PUBLIC)
+    yield node, DCT["conformsTo"], NamedNode(BASE + "ns")
+    yield node, DCAT["landingPage"], here(settings, _LANDING)
+    yield node, DCT["accrualPeriodicity"], NamedNode(f"{_EU}frequency/NEVER" if it.issued else _IRREGULAR)
+    if it.part_of:
+        yield node, DCT["isPartOf"], NamedNode(it.part_of)
+    if it.source:
+        yield node, PROV["wasDerivedFrom"], NamedNode(it.source)
+    if it.version:
+        yield node, DCAT["version"], Literal(it.version)
+    if it.issued:
+        yield node, DCT["issued"], _moment(it.issued.isoformat())
+    for file in it.files:
+        yield from _distribution(settings, node, it, file)
+
+
+def _distribution(settings: Settings, holder: NamedNode, it: Offered, file: File) -> Triples:
+    address = here(settings, file.path)
+    node = NamedNode(f"{address.value}#file" if file.whole else f"{it.iri}#queried")
+    yield holder, DCAT["distribution"], node
+    yield node, RDF["type"], DCAT["Distribution"]
+    if it.issued or not it.version:  # the files of the whole are those of a release, which says what they are
+        yield from _texts(node, {}, it.descriptions)
+    yield node, DCAT["accessURL"], address
+    yield node, DCT["license"], LICENCE
+    for language in about().languages:
+        yield node, DCT["language"], NamedNode(_LANGUAGES[language])
+    if not file.whole:
+        yield node, DCAT["accessService"], NamedNode(ENDPOINT)
+        return
+    yield node, DCT["title"], Literal(file.path.rpartition("/")[2])
+    yield node, DCAT["downloadURL"], address
+    yield node, DCAT["mediaType"], NamedNode(_IANA + file.media_type)
+    if file_type := _FILE_TYPES.get(file.media_type):
+        yield node, DCT["format"], NamedNode(f"{_EU}file-type/{file_type}")
+    if file.compressed:
+        yield node, DCAT["compressFormat"], NamedNode(_GZIP)
+    if file.size is not None:
+        yield node, DCAT["byteSize"], Literal(str(file.size), datatype=XSD["nonNegativeInteger"])
+    if file.sha256:
+        sum_of = NamedNode(f"{address.value}#sha256")
+        yield node, _SPDX["checksum"], sum_of
+        yield sum_of, RDF["type"], _SPDX["Checksum"]
+        yield sum_of, _SPDX["algorithm"], _SHA256
+        yield sum_of, _SPDX["checksumValue"], Literal(file.sha256, datatype=XSD["hexBinary"])
+
+
+def _series(settings: Settings, offered: Catalogue) -> Triples:
+    node = NamedNode(offered.series)
+    yield node, RDF["type"], DCAT["DatasetSeries"]
+    yield node, RDF["type"], DCAT["Dataset"]
+    title, text = N_("%(title)s: releases"), N_("The releases that are kept, each unchanged for ever.")
+    titles = {each: message(title, each, title=about().title.of(each)) for each in LANGUAGES}
+    yield from _texts(node, titles, {each: message(text, each) for each in LANGUAGES})
+    yield from _shared(settings, node)
+    yield from _subject(node)
+    yield node, DCT["accrualPeriodicity"], NamedNode(_IRREGULAR)
+    yield node, DCAT["landingPage"], here(settings, "/releases")
+
+
+def _service(service: Service) -> NamedNode:
+    return NamedNode(ENDPOINT if service.key == "sparql" else f"{CATALOG.value}#{service.key}")
+
+
+def _data_service(settings: Settings, it: Service, offered: Catalogue) -> Triples:
+    node = _service(it)
+    yield node, RDF["type"], DCAT["DataService"]
+    for language in LANGUAGES:
+        yield node, DCT["title"], Literal(message(it.title, language), language=language)
+        yield node, DCT["description"], Literal(message(it.text, language), language=language)
+    yield from _subject(node)
+    yield node, DCT["publisher"], NamedNode(about().publisher.iri)
+    if settings.contact:
+        yield node, DCAT["contactPoint"], _CONTACT
+    yield node, DCT["license"], LICENCE
+    yield node, DCT["accessRights"], NamedNode(_PUBLIC)
+    yield node, DCAT["endpointURL"], here(settings, it.path)
+    yield node, DCAT["endpointDescription"], here(settings, it.described or "/fr/api")
+    yield node, DCAT["servesDataset"], NamedNode(offered.whole.iri)
+    yield node, DCAT["landingPage"], here(settings, "/fr/api")
+    for standard in it.conforms:
+        yield node, DCT["conformsTo"], NamedNode(standard)
+
+
+def _shared(settings: Settings, node: NamedNode) -> Triples:
+    """What is so of the catalogue and of every dataset."""
+    yield node, DCT["publisher"], NamedNode(about().publisher.iri)
+    for language in about().languages:
+        yield node, DCT["language"], NamedNode(_LANGUAGES[language])
+    for place in about().spatial:
+        yield node, DCT["spatial"], NamedNode(place)
+    if settings.contact:
+        yield node, DCAT["contactPoint"], _CONTACT
+
+
+def _subject(node: NamedNode) -> Triples:
+    for theme in about().themes:
+        yield node, DCAT["theme"], NamedNode(theme)
+    for language in LANGUAGES:
+        for word in about().keywords.of(language):
+            yield node, DCAT["keyword"], Literal(word, language=language)
+
+
+def _texts(node: NamedNode, titles: Texts, descriptions: Texts) -> Triples:
+    for term, texts in ((DCT["title"], titles), (DCT["description"], descriptions)):
+        for language, text in texts.items():
+            yield node, term, Literal(text, language=language)
+
+
+def _agents(settings: Settings) -> Triples:
+    publisher = about().publisher
+    node = NamedNode(publisher.iri)
+    yield node, RDF["type"], FOAF["Agent"]
+    yield node, RDF["type"], FOAF[publisher.type]
+    yield node, FOAF["name"], Literal(publisher.name)
+    if contact := settings.contact:
+        yield _CONTACT, RDF["type"], _VCARD["Kind"]
+        yield _CONTACT, _VCARD["fn"], Literal(settings.operator or publisher.name)
+        mail = "://" not in contact
+        yield _CONTACT, _VCARD["hasEmail" if mail else "hasURL"], NamedNode(f"mailto:{contact}" if mail else contact)
+
+
+def _terms(settings: Settings, offered: Catalogue) -> Triples:
+    """What the values are that are no things of ours."""
+    files = [file for each in offered for file in each.files if file.whole]
+    media = [_IANA + file.media_type for file in files] + [_GZIP]
+    types = [_EU + "file-type/" + _FILE_TYPES[f.media_type] for f in files if f.media_type in _FILE_TYPES]
+    standards = [BASE + "ns", *(each for service in offered.services for each in service.conforms)]
+    pages = [about().homepage, *(here(settings, path).value for path in (_LANDING, "/fr/api", "/releases"))]
+    rights, frequencies = [_PUBLIC], [_IRREGULAR, f"{_EU}frequency/NEVER"]
+    for iris, kind in (
+        ((_LANGUAGES[each] for each in about().languages), DCT["LinguisticSystem"]),
+        (about().spatial, DCT["Location"]),
+        (about().themes, SKOS["Concept"]),
+        (media, DCT["MediaType"]),
+        (types, DCT["MediaTypeOrExtent"]),
+        (standards, DCT["Standard"]),
+        (pages, FOAF["Document"]),
+        (rights, DCT["RightsStatement"]),
+        (frequencies, DCT["Frequency"]),
+        ([LICENCE.value], DCT["LicenseDocument"]),
+        ([_SHA256.value], _SPDX["ChecksumAlgorithm"]),
+    ):
+        yield from _typed(iris, kind)
+    taxonomy = NamedNode(f"{_EU}data-theme")
+    yield taxonomy, RDF["type"], SKOS["ConceptScheme"]
+    yield taxonomy, DCT["title"], Literal("Data theme", language="en")
+
+
+def _typed(iris: Iterable[str], kind: NamedNode) -> Triples:
+    for iri in dict.fromkeys(iris):
+        yield NamedNode(iri), RDF["type"], kind
+        if iri.startswith(_EU):
+            yield NamedNode(iri), SKOS["inScheme"], NamedNode(iri.rpartition("/")[0])
+        if kind == SKOS["Concept"]:
+            yield NamedNode(iri), SKOS["prefLabel"], Literal(iri.rpartition("/")[2])
+
+
+def _moment(text: str) -> Literal:
+    return Literal(text, datatype=XSD["dateTime"])

@@ -1,0 +1,72 @@
+"""``/catalog``: all that is offered here, in DCAT-AP or as a page; ``/dataset/…`` leads to it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app
+from pyoxigraph import serialize
+
+from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS
+from terrinclus_kg.rdf.namespaces import DATASET, LICENCE, prefixes
+from terrinclus_kg.server import answers, dcat, negotiate, offer, render
+from terrinclus_kg.server.context import address, chosen, language, reader, service
+from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.offer import Catalogue
+from terrinclus_kg.server.releases import VOID_PATH
+from terrinclus_kg.server.respond import link, redirect
+
+blueprint = Blueprint("catalog", __name__)
+_OFFERED = negotiate.variants(RDF_FORMATS, page=True, versions=("", *negotiate.VERSIONS))
+_MORE = {
+    "dcterms": "http://purl.org/dc/terms/",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "spdx": "http://spdx.org/rdf/terms#",
+}
+
+
+@blueprint.get("/catalog")
+def index() -> Response:
+    """The catalogue, as a page or as RDF."""
+    return _catalogue(chosen(_OFFERED))
+
+
+@blueprint.get("/catalog.<any(ttl, jsonld, rdf, nt, trig, nq):suffix>")
+def in_format(suffix: str) -> Response:
+    """The catalogue in one format."""
+    return _catalogue(Variant(BY_SUFFIX[suffix].media_type, BY_SUFFIX[suffix]))
+
+
+@blueprint.get("/dataset/<path:key>")
+def dataset(key: str) -> Response:  # noqa: ARG001 (a part of the dataset has no document of its own)
+    """A dataset, which cannot be sent as such → the catalogue that tells of it."""
+    variant = chosen(_OFFERED)
+    links = [link(VOID_PATH, "describedby"), link(DATASET.value, "cite-as")]
+    return redirect(f"/catalog.{variant.format.suffix}" if variant.format else "/catalog", links=links)
+
+
+def _catalogue(variant: Variant) -> Response:
+    response = _rdf(variant) if variant.format else _page(language())
+    formats = [link(f"/catalog.{f.suffix}", "alternate", type=f.media_type) for f in RDF_FORMATS]
+    more = [link(address("/catalog"), "canonical"), link(LICENCE.value, "license"), link(VOID_PATH, "describedby")]
+    response.headers["Link"] = ", ".join([*formats, *more, link(DATASET.value, "item")])
+    return answers.checked(response)
+
+
+def _offered() -> Catalogue:
+    rules = {rule.rule for rule in current_app.url_map.iter_rules()}
+    return offer.catalogue(service().register.holdings(reader()), rules)
+
+
+def _rdf(variant: Variant) -> Response:
+    assert variant.format
+    quads = dcat.of_catalogue(service().settings, _offered())
+    text = serialize(quads, format=variant.format.rdf, prefixes=prefixes() | _MORE)
+    return Response(text, content_type=variant.content_type)
+
+
+def _page(lang: str) -> Response:
+    offered = _offered()
+    labels = {each.source: dict(each.titles) for each in offered.sources}
+    values = {"offered": offered, "formats": RDF_FORMATS, "here": "catalog", "canonical": f"/catalog?lang={lang}"}
+    response = render.page("catalog.html", lang, labels=labels, **values)
+    response.headers["Content-Language"] = lang
+    return response
