@@ -73,6 +73,7 @@ def leading(target: str) -> bytes:
     """A page that leads to another file at once."""
     return (
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{target}</title>'
+        '<link rel="icon" href="data:,">'  # else browsers ask the host for one
         f'<meta http-equiv="refresh" content="0; url={target}"></head>\n'
         f'<body><a href="{target}">{target}</a></body>\n</html>\n'
     ).encode()
