@@ -1,4 +1,4 @@
-"""Terrinclus KG: a graph of who works with whom, where, to which end, and on whose word."""
+"""Terrinclus KG: linked data and SPARQL, every statement with its source."""
 
 from importlib.metadata import version
 

@@ -6,7 +6,6 @@ The command line and the pages ask them, and the same file is a test with its ex
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -87,13 +86,13 @@ def matching(text: str) -> Iterator[Query]:
 def heading(asked: Query, column: str, language: str) -> str:
     """What a column of a question holds, in words."""
     table = _headings()
-    found = table.get(asked.slug, {}).get(column) or table["all"].get(column, {})
+    found = table.get(asked.slug, {}).get(column) or table.get("all", {}).get(column, {})
     return str(found.get(language, column))
 
 
 @cache
 def _headings() -> dict[str, dict[str, dict[str, str]]]:
-    return tomllib.loads(resources.text("queries/questions/columns.toml"))
+    return resources.table("queries/questions/columns.toml")
 
 
 def _term(reader: Reader, asked: Query, name: str, value: str) -> Term:

@@ -54,7 +54,7 @@ def test_the_commands() -> None:
         "changes", "publish", "undo", "update",
     }  # fmt: skip
     assert {path[1] for path in commands(group) if path[:1] == ("release",) and path[1:]} == {
-        "list", "show", "switch", "verify", "prune",
+        "list", "show", "switch", "verify", "prune", "dump",
     }  # fmt: skip
 
 
@@ -82,14 +82,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 def test_the_wheel_has_all_it_needs(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
-    web = (
-        "web/templates",
-        "web/translations",
-        "web/static",
-        "web/src/css",
-        "web/prose",
-    )  # sources of scripts stay in the sdist
-    for folder in ("ontology", "data", "queries", *web):
+    web = ("templates", "translations", "static", "src/css", "prose")  # sources of scripts stay in the sdist
+    for folder in ("ontology", "data", "queries", *(f"web/{name}" for name in web)):
         files = {str(file.relative_to(ROOT)) for file in (ROOT / folder).rglob("*") if file.is_file()}
         assert {f"terrinclus_kg/{file}" for file in files} <= names, folder
     assert {"terrinclus_kg/py.typed", "terrinclus_kg/cli/__init__.py", "terrinclus_kg/ontology/prefixes.ttl"} <= names
@@ -105,6 +99,6 @@ def test_the_wheel_has_nothing_else(wheel: zipfile.ZipFile) -> None:
 
 def test_the_wheel_tells_its_entry_point_and_version(wheel: zipfile.ZipFile) -> None:
     (entry,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
-    assert "terrinclus-kg = terrinclus_kg.cli:main" in wheel.read(entry).decode()
+    assert "terrinclus-kg = terrinclus_kg.__main__:main" in wheel.read(entry).decode()
     assert f"-{PROJECT['version']}-" in str(wheel.filename)
     wheel.close()

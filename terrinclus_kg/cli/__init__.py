@@ -18,7 +18,7 @@ from terrinclus_kg.store.releases import layout
 @click.version_option(__version__, prog_name="terrinclus-kg")
 @click.pass_context
 def group(context: click.Context) -> None:
-    """Build, check, publish and serve the Terrinclus knowledge graph.
+    """Build, check, publish and serve a knowledge graph: that of TERRINCLUS_DATASET, else that of Terrinclus.
 
     Settings come from terrinclus.toml and TERRINCLUS_* in the environment (see docs/settings.md).
     """

@@ -19,6 +19,7 @@ from granian.http import HTTP1Settings
 from terrinclus_kg.config import KIB, Settings, override
 from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.ingest.tokens import read_tokens
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.store.releases import layout
 
 _BACKLOG = 4096  # connections that the system takes before we do
@@ -41,7 +42,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     source = _source(settings)
     read_tokens(settings)  # what is wrong with them is told here, not by a child that cannot live
     address = _free_address(settings.host, settings.port)
-    click.echo(f"Terrinclus KG, {source}: http://{settings.host}:{settings.port}/")
+    click.echo(f"{about().name}, {source}: http://{settings.host}:{settings.port}/")
     server = Granian(
         "terrinclus_kg.server.wsgi:app",
         address=address,

@@ -99,7 +99,9 @@ def check_shapes(lines: Iterable[bytes], shapes: Path, *, recommended: bool = Tr
 
     concerned = list(lines)
     data = shacl.graph_of(sorted({dataset.triple_of(row) for row in concerned}))
-    files = {"required.ttl": True} | ({"recommended.ttl": False} if recommended else {})
+    files = {"required.ttl": True}
+    if recommended and (shapes / "recommended.ttl").is_file():
+        files["recommended.ttl"] = False
     found = [
         Finding(blocking, *result) for name, blocking in files.items() for result in shacl.run(data, shapes / name)
     ]

@@ -13,6 +13,7 @@ from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.namespaces import XSD
 from terrinclus_kg.rdf.queries import Query
 from terrinclus_kg.resource import Group, Labels, Mark, Page, Statement
+from terrinclus_kg.results.reading import TRIPLE
 
 Told = dict[str, Any]
 
@@ -38,10 +39,12 @@ class Teller:
         return {"value": str(term)}
 
     def page(self, page: Page, groups: Iterable[Group], shown: int) -> Told:
-        """What is said of a thing, up to ``shown`` statements of each group."""
+        """What is said of a thing, up to ``shown`` statements of each group; of a fact also what it says itself."""
+        says = [dict(zip(TRIPLE, map(self.term, triple), strict=True)) for triple in page.triples]
         return {
             **self.thing(page.name.iri),
             "types": [self.thing(iri) for iri in page.types],
+            **({"says": says} if says else {}),
             "statements": [self._group(group, page.marks, shown) for group in groups],
             "sources": [{**self.thing(iri), "facts": facts} for iri, facts in page.sources],
         }

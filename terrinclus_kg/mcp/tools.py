@@ -27,7 +27,11 @@ from terrinclus_kg.store.search.model import KIND, Search
 FIRST, GROUP = 5, 200  # statements of a group that are told, and of one that is asked for
 ROWS, SIZE = 1000, 256 * KIB  # rows and bytes of an answer that are read at most
 THINGS = 50  # things whose sources are told
-SOURCES = 200  # as in sources-of.rq
+SOURCES = 200  # sources of them that are told; sources-of.rq asks for one more
+_NOT_ALL = (
+    f"only sources of the first {THINGS} things are told, {SOURCES} at most: `describe` tells those of a thing, or ask "
+    "GRAPH ?fact { ?thing ?p ?o } . ?fact dct:source ?source"
+)
 
 Language = Annotated[Literal["fr", "en"], Field(description="Language of labels and texts.")]
 Words = Annotated[str, Field(max_length=LONGEST, description="Words, in French or English; accents do not matter.")]
@@ -67,7 +71,7 @@ class Tools:
             {**teller.thing(hit.iri), "texts": [text.text for text in hit.texts], "years": hit.years}
             for hit in found.hits
         ]
-        told: Told = {"total": found.total, "results": hits, "sources": self._sources(iris, language)}
+        told: Told = {"total": found.total, "results": hits, **self._sources(iris, language)}
         if found.meant:
             told["did_you_mean"] = found.meant
         left = found.total - offset - len(hits)
@@ -149,20 +153,23 @@ class Tools:
         told: Told = {"columns": list(table.columns), "rows": rows, "query": text}
         if table.truth is not None:
             told["answer"] = table.truth
-        told |= {"sources": self._sources(iris, language), "cite": self._permalink(text, table)}
+        told |= {**self._sources(iris, language), "cite": self._permalink(text, table)}
         return {"release": table.release, **told} | ({"more": _cut(table, limit)} if table.met else {})
 
-    def _sources(self, iris: Iterable[str], language: str) -> list[Told]:
-        """Who says something of things: their sources, each with the things."""
-        things = [iri for iri in dict.fromkeys(iris) if from_iri(iri)][:THINGS]
+    def _sources(self, iris: Iterable[str], language: str) -> Told:
+        """Who says something of things: their sources, each with the things; and whether these are all."""
+        things = [iri for iri in dict.fromkeys(iris) if from_iri(iri)]
         if not things:
-            return []
-        rows = self._reader.rows(query("pages", "sources-of").bind(thing=[NamedNode(iri) for iri in things]))
+            return {"sources": []}
+        asked = query("pages", "sources-of").bind(thing=[NamedNode(iri) for iri in things[:THINGS]])
+        rows = self._reader.rows(asked)
         by_source: dict[str, list[str]] = {}
         for row in rows[:SOURCES]:
             by_source.setdefault(row["source"].value, []).append(row["thing"].value)
         teller = Teller(self._reader.labels(by_source), language)
-        return [{**teller.thing(source), "says_something_of": said} for source, said in by_source.items()]
+        told = [{**teller.thing(source), "says_something_of": said} for source, said in by_source.items()]
+        whole = len(things) <= THINGS and len(rows) <= SOURCES
+        return {"sources": told} | ({} if whole else {"more_sources": _NOT_ALL})
 
     def _from_release(self, told: Told, more: str) -> Told:
         return {"release": self._reader.release.id, **told} | ({"more": more} if more else {})

@@ -40,11 +40,13 @@ class Query:
 
 
 def parse_json(text: str, name: str) -> Any:
-    """A parameter that is JSON. Raises ParameterError."""
+    """A parameter that is JSON. Raises ParameterError: it is none, or holds half a surrogate pair (RFC 8259 §8.2)."""
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise _wrong(name, f"is not JSON: {error}") from None
+    return found
 
 
 def parse_batch(text: str) -> dict[str, Query]:

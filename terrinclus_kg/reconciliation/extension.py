@@ -98,11 +98,10 @@ def proposed(reader: Reader, type_id: str, language: str, limit: int | None) -> 
 
 def _wanted(found: Mapping[str, Any]) -> Wanted:
     settings = found.get("settings") or {}
-    limit = settings.get("limit", 0) if isinstance(settings, dict) else None
     try:
-        most = float(limit or 0)
-    except (TypeError, ValueError):
-        raise ParameterError("the setting limit must be a number", extra={"parameter": "extend"}) from None
+        most = float(settings.get("limit") or 0)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise ParameterError("settings are an object, and limit is a number", extra={"parameter": "extend"}) from None
     most = min(most, MOST_VALUES) if most >= 1 else MOST_VALUES
     pid = found["id"]
     count = str(settings.get("count", "")).lower() in ("true", "on", "1")

@@ -18,6 +18,7 @@ from terrinclus_kg.store.search.model import DATED, DESCRIPTION, IDENTIFIER, LAB
 from terrinclus_kg.store.search.text import fold, initials, key, telling, words
 
 MATCH, MARGIN = 88.0, 6.0  # the least score of a match, and how far the next one must be
+_TOLD = 4  # other names and codes in a description
 LEAST = 25.0  # of a candidate that is told at all
 _OF_FIELD = {LABEL: 1.0, NAME: 0.99, DATED: 0.98}
 # What nobody states to be its name: initials; the key of the IRI; what brackets say, which is an acronym, or not.
@@ -155,9 +156,11 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _description(hit: Hit, language: str, shown: str) -> str:
-    """A line that tells things of one name from each other: what is said of it, or what else it is called."""
+    """A line that tells things of one name from each other: what is said of it, or what else it is called, codes
+    too."""
     said = {text.language: text.text for text in hit.texts if text.field == DESCRIPTION}
     if said:
         return choose(said, language, "").text[:200]
-    also = dict.fromkeys(text.text for text in hit.texts if text.field in _OF_FIELD and text.text != shown)
-    return ", ".join(list(also)[:4])
+    fields = {NAME, DATED, IDENTIFIER}
+    also = dict.fromkeys(text.text for text in hit.texts if text.field in fields and text.text != shown)
+    return ", ".join(list(also)[:_TOLD])

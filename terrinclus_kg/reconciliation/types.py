@@ -1,4 +1,4 @@
-"""The types of things that a client may ask for: the listed kinds, and the classes of those that have several."""
+"""The types of things that a client may ask for: the listed kinds, and the classes of their things."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class Asked(Protocol):
 
 
 def types(reader: Reader, language: str) -> list[Type]:
-    """The types that have things, kinds in their order with their classes after them. Raises as `Reader.search`."""
+    """The types that have things: kinds in their order, after each its classes if its things have several. Raises as
+    `Reader.search`."""
     counts, classes = reader.counts(), reader.classes()
     labels = reader.labels(classes)
     found = []
@@ -48,11 +49,10 @@ def types(reader: Reader, language: str) -> list[Type]:
         if kind.slug not in counts:
             continue
         found.append(Type(kind.slug, kind.labels[language], counts[kind.slug]))
-        found += [
-            Type(compact(iri), choose(labels.get(iri, {}), language, iri).text, classes[iri], kind.slug)
-            for iri in kind.classes
-            if iri in classes
-        ]
+        own = [iri for iri in kind.classes if iri in classes]
+        for iri in own if len(own) > 1 else ():
+            name = choose(labels.get(iri, {}), language, iri).text
+            found.append(Type(compact(iri), name, classes[iri], kind.slug))
     return found
 
 

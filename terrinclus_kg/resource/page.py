@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyoxigraph import NamedNode
 
 from terrinclus_kg.rdf.iri import Name, from_iri, kinds_of, of_nature
-from terrinclus_kg.rdf.namespaces import TI
+from terrinclus_kg.rdf.namespaces import SH, TI, VOID
 from terrinclus_kg.resource.drawn import drawn
 from terrinclus_kg.resource.gather import Found, gather, types
 from terrinclus_kg.resource.marks import marks_of, sources
@@ -28,7 +28,7 @@ def describe(reader: Reader, name: Name, language: str, chosen: Mapping[str, str
     """
     plan = plans().of(name.kind)
     own = ("fact",) if name.kind in kinds_of(TI["Fact"]) else ()
-    found = gather(reader, name, plan.omit, (*own, *(each.query for each in plan.table)))
+    found = gather(reader, name, (*plan.omit, *_OF_THE_RELEASE), (*own, *(each.query for each in plan.table)))
     triples = tuple((row["s"], row["p"], row["o"]) for row in found.rows["fact"])
     statements = _statements(found, NamedNode(name.iri))
     graphs = {graph for each in statements.values() for one in each for graph in one.graphs}
@@ -56,6 +56,10 @@ def describe(reader: Reader, name: Name, language: str, chosen: Mapping[str, str
         marks=marks,
         labels=labels,
     )
+
+
+# Links of what a release says of itself: they tell nothing of the thing.
+_OF_THE_RELEASE = (Link(VOID["exampleResource"].value, inverse=True), Link(SH["defaultValue"].value, inverse=True))
 
 
 class _Layout:

@@ -237,7 +237,7 @@ def plans() -> Plans:
         ConfigurationError: it cannot be read; the message says where and why.
     """
     try:
-        return Plans.model_validate(tomllib.loads(resources.text(FILE)))
+        return Plans.model_validate(resources.table(FILE))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{FILE}: {error}") from None
     except ValidationError as error:

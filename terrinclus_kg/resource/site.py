@@ -212,8 +212,7 @@ def site() -> Site:
         ConfigurationError: it cannot be read; the message says where and why.
     """
     try:
-        found = resources.files("web", "site.toml")
-        return Site.model_validate(tomllib.loads(found[0].read_text(encoding="utf-8")) if found else {})
+        return Site.model_validate(resources.table(FILE))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{FILE}: {error}") from None
     except ValidationError as error:

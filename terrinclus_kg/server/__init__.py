@@ -15,7 +15,8 @@ from flask import Flask
 from terrinclus_kg.config import Settings
 from terrinclus_kg.server import assets, log, problems, render, security, sketches, writes
 from terrinclus_kg.server.context import EXTENSION, Service
-from terrinclus_kg.server.views import blueprints
+from terrinclus_kg.server.operations import OPERATIONS
+from terrinclus_kg.server.views import blueprints, operations
 from terrinclus_kg.store.reader import Reader
 
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings, reader: Reader | None = None) -> Flask:
     app = _App("terrinclus_kg", static_folder=None)
     app.jinja_loader = render.loader()
     app.extensions[EXTENSION] = Service(settings, reader or Reader(settings))
+    app.extensions[OPERATIONS] = operations
     log.install(app)
     security.install(app, settings)
     writes.install(app, settings)

@@ -65,7 +65,7 @@ def language() -> str:
 
 def chosen(offered: tuple[Variant, ...]) -> Variant:
     """The variant that this request asks for: ``format=`` wins over ``Accept``. Raises NotAcceptable."""
-    if wanted := request.args.get("format"):
+    if (wanted := request.args.get("format")) is not None:
         return negotiate.by_name(wanted, offered)
     return negotiate.choose(request.headers.get("Accept"), offered)
 

@@ -178,7 +178,7 @@ def _data_service(settings: Settings, it: Service, offered: Catalogue) -> Triple
         yield node, DCAT["contactPoint"], _CONTACT
     yield node, DCT["license"], LICENCE
     yield node, DCT["accessRights"], NamedNode(_PUBLIC)
-    yield node, DCAT["endpointURL"], here(settings, it.path)
+    yield node, DCAT["endpointURL"], here(settings, it.path.partition("?")[0])
     yield node, DCAT["endpointDescription"], here(settings, it.described or "/fr/api")
     yield node, DCAT["servesDataset"], NamedNode(offered.whole.iri)
     yield node, DCAT["landingPage"], here(settings, "/fr/api")

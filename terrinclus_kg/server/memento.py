@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,9 +19,12 @@ from flask import Response, request
 from werkzeug.http import http_date
 
 from terrinclus_kg.errors import NotFound, ParameterError
+from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.server import releases
 from terrinclus_kg.server.context import address, service
 from terrinclus_kg.server.respond import changed, link, redirect
+from terrinclus_kg.store.releases.difference import REMOVED
+from terrinclus_kg.store.releases.journal import Event, Journal, Member
 from terrinclus_kg.store.releases.layout import Release
 
 LINK_FORMAT = "application/link-format"  # of TimeMaps (RFC 6690)
@@ -50,15 +54,20 @@ class Memento:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The states of a resource that are kept, the oldest first. ``path``: of the resource itself."""
+    """The states of a resource that are kept, the oldest first.
+
+    ``path``: of the resource itself. ``times``: when which of them became current, in order: more than once, if an
+    operator has switched back to it.
+    """
 
     path: str
-    mementos: tuple[Memento, ...]
+    mementos: tuple[Memento, ...] = ()
+    times: tuple[tuple[datetime, Memento], ...] = ()
 
     def at(self, moment: datetime) -> Memento:
         """The state at a time; the first one if it is before all of them."""
-        place = bisect_right(self.mementos, moment, key=lambda memento: memento.at)
-        return self.mementos[max(place - 1, 0)]
+        place = bisect_right(self.times, moment, key=lambda pair: pair[0])
+        return self.times[max(place - 1, 0)][1]
 
     def links(self, shown: Memento | None = None) -> list[str]:
         """``Link`` elements of the resource, or of one of its states (RFC 7089 §2.2)."""
@@ -93,16 +102,32 @@ class History:
         return link(address(memento.path), " ".join([*filter(None, rels), "memento"]), datetime=http_date(memento.at))
 
 
-def history(path: str) -> History:
-    """The kept states of a resource, by its path. Raises NotFound: there is none."""
-    held = reversed(releases.known()) if _keeps() else ()
-    mementos = tuple(Memento(release, releases.path(release.id, path[1:])) for release in held)
-    if not mementos:
+def history(name: Name, path: str) -> History:
+    """The kept states of a resource that tells of a thing. Raises NotFound: there is none."""
+    kept = list(reversed(releases.known())) if _keeps() else []
+    journal = Journal(service().settings.home)
+    events = journal.of_releases([release.id for release in kept])
+    holding = _holding(journal.some(0, -1, "iri", name.iri), events)
+    found = {release.id: Memento(release, releases.path(release.id, path[1:])) for release in kept}
+    found = {key: memento for key, memento in found.items() if holding.get(key, True)}
+    if not found:
         raise NotFound("no former state of this resource is kept here")
-    return History(path, mementos)
+    again = [event for number, event in enumerate(events) if event.release in {e.release for e in events[:number]}]
+    times = [(memento.at, memento) for memento in found.values()]
+    times += [(event.at, found[event.release]) for event in again if event.release in found]
+    return History(path, tuple(found.values()), tuple(sorted(times, key=lambda pair: pair[0])))
 
 
-def negotiated(path: str) -> Response | None:
+def _holding(versions: Sequence[Member], events: Sequence[Event]) -> dict[str, bool]:
+    """Whether releases that became current at these events hold a thing of which all versions are given."""
+    found: dict[str, bool] = {}
+    for event in events:
+        latest = next((each for each in reversed(versions) if each.event.number <= event.number), None)
+        found[event.release] = latest is not None and latest.change != REMOVED
+    return found
+
+
+def negotiated(name: Name, path: str) -> Response | None:
     """What a request with ``Accept-Datetime`` is answered: 302 to the state at that time; None for all others.
 
     Raises:
@@ -113,7 +138,7 @@ def negotiated(path: str) -> Response | None:
     if wanted is None:
         return None
     moment = _moment(wanted)
-    found = history(path)
+    found = history(name, path)
     response = redirect(found.at(moment).path, status=302, links=found.links())
     response.headers["Vary"] = "Accept-Datetime"
     response.headers["Cache-Control"] = "no-cache"
@@ -124,7 +149,7 @@ def linked(response: Response, path: str) -> Response:
     """The present state of a resource, with what leads to its former ones."""
     if _keeps():
         response.headers["Vary"] = "Accept-Datetime"
-        _more_links(response, History(path, ()).links())
+        _more_links(response, History(path).links())
     return response
 
 

@@ -79,7 +79,7 @@ SERVICES = (
     Service(
         "graphs",
         "/graph-store",
-        "/graph-store",
+        "/graph-store?default",
         N_("Graphs"),
         N_("Each graph by its name, as RDF."),
         ("http://www.w3.org/TR/sparql11-http-rdf-update/",),

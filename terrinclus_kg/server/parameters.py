@@ -10,8 +10,11 @@ from urllib.parse import urlencode
 from flask import request
 
 from terrinclus_kg.errors import NotFound, ParameterError
+from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, language
+from terrinclus_kg.server.operations import ADDRESS, WHOLE, Parameter, Schema, choice, maybe
 from terrinclus_kg.server.respond import link
 
 PAGE, SIZE = "page", "page_size"  # the parameters
@@ -64,9 +67,12 @@ def paging() -> Paging:
     return Paging(_number(PAGE, 1, LAST), _number(SIZE, USUAL, LARGEST))
 
 
-def check_names(known: Sequence[str]) -> None:
-    """Raises ParameterError: the request has a parameter that is not known here."""
-    for name in request.args:
+def check_names(known: Sequence[str], free: Sequence[str] = ()) -> None:
+    """Raises ParameterError: the request has a parameter that is not known here, or one without a value that is not
+    among those that may have any text (``free``)."""
+    for name, value in request.args.items(multi=True):
+        if name in known and not value and name not in free:
+            raise ParameterError(f"{name}: a value is missing", extra={"parameter": name})
         if name not in known:
             raise ParameterError(
                 f"no parameter {name[:100]}; there is: {', '.join(known)}", extra={"parameter": name[:100]}
@@ -88,3 +94,33 @@ def _number(name: str, usual: int, most: int) -> int:
         reason = f"{name}: a whole number from 1 to {most}, not {text[:100]!r}"
         raise ParameterError(reason, extra={"parameter": name})
     return found
+
+
+PAGING = (
+    Parameter(PAGE, N_("Which page, from 1."), {"type": "integer", "minimum": 1, "maximum": LAST}, example=1),
+    Parameter(SIZE, N_("How many a page holds."), {"type": "integer", "minimum": 1, "maximum": LARGEST}, example=10),
+)
+PAGED: dict[str, Schema] = {
+    PAGE: WHOLE,
+    SIZE: WHOLE,
+    "total": maybe(WHOLE),
+    "first": ADDRESS,
+    "prev": maybe(ADDRESS),
+    "next": maybe(ADDRESS),
+}
+_SEGMENT = r"[A-Za-z0-9_~\-][A-Za-z0-9_~.\-]*"
+
+
+def thing_schema() -> Schema:
+    """How a thing is named in a request: by an IRI, or as kind/key."""
+    names = "|".join(kinds())
+    return {"type": "string", "pattern": rf"^(https?://{_SEGMENT}(/{_SEGMENT})*|({names})(/{_SEGMENT})+)$"}
+
+
+def thing_parameters(*slugs: str) -> tuple[Parameter, Parameter]:
+    """The kind and the key of a thing in a path; without ``slugs`` of any kind."""
+    key = N_("The key of the thing: what follows the kind in its address. It may have several segments.")
+    return (
+        Parameter("kind", N_("A kind of thing."), choice(*(slugs or kinds())), where="path"),
+        Parameter("key", key, {"type": "string", "pattern": f"^{_SEGMENT}$"}, where="path"),
+    )

@@ -14,7 +14,7 @@ from flask import request
 from terrinclus_kg.errors import NotFound, TerrinclusError
 from terrinclus_kg.rdf.formats import N_QUADS
 from terrinclus_kg.server.context import address, reader, service
-from terrinclus_kg.store.releases import layout
+from terrinclus_kg.store.releases import history, layout
 from terrinclus_kg.store.releases.difference import ADDED_LINES, REMOVED_LINES
 from terrinclus_kg.store.releases.dumps.files import SUMS, Entry
 from terrinclus_kg.store.releases.layout import DUMP, Release
@@ -27,9 +27,14 @@ _MORE = ("format", "labels", "inferred", "warnings", "versions", "inputs")
 _LOAD = ("name", "sha256", "graph", "source", "loaded_at", "quads")
 
 
-def path(release_id: str, file: str) -> str:
-    """``/releases/20260101T000000-0123abcd/sparql``."""
-    return f"/releases/{quote(release_id)}/{file}"
+def path(release_id: str, file: str = "") -> str:
+    """``/releases/20260101T000000-0123abcd/sparql``, or that of the release itself."""
+    return f"/releases/{quote(release_id)}/{file}".rstrip("/")
+
+
+def asked(**parameters: str) -> str:
+    """Parameters as the query of an address."""
+    return urlencode(parameters)
 
 
 def permalink(release_id: str, query: str = "") -> str | None:
@@ -49,6 +54,19 @@ def find(release_id: str) -> Release:
         if serving is None or serving.id != release_id:
             raise NotFound("there is no release of this id, or not any more") from None
         return serving
+
+
+def recall(release_id: str) -> Release:
+    """One release, or what is known of one that is not kept any more. Raises NotFound, ReleaseDamaged."""
+    try:
+        return find(release_id)
+    except NotFound:
+        return history.find(service().settings.releases, release_id)
+
+
+def kept(release: Release) -> bool:
+    """Whether a release itself is still here, or only what is known of it."""
+    return release.path.parent.name != history.FOLDER
 
 
 def known() -> list[Release]:
@@ -98,8 +116,9 @@ def summary(release: Release) -> dict[str, object]:
     """What a list says of it: when, how much, and where its parts are."""
     members: dict[str, object] = {"id": release.id}
     members |= {name: release.manifest[name] for name in _COUNTS if name in release.manifest}
-    members["sparql"] = address(path(release.id, "sparql"))
-    members["manifest"] = address(path(release.id, "manifest.json"))
+    if kept(release):
+        members["sparql"] = address(path(release.id, "sparql"))
+        members["manifest"] = address(path(release.id, "manifest.json"))
     if dump(release):
         members["dump"] = address(path(release.id, DUMP))
     members |= {name: release.manifest[name] for name in ("before", "difference") if name in release.manifest}

@@ -56,8 +56,9 @@ def install(app: Flask) -> None:
     """Gives the templates what they use everywhere."""
     catalogue.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(kinds=kinds, site=site(), dataset=about(), questions=load_queries("questions"))
-    app.jinja_env.globals.update(listed=[kind.slug for kind in kinds().values() if kind.listed][:6])
+    app.jinja_env.globals.update(kinds=kinds, site=site(), published=about())
+    app.jinja_env.globals["has_questions"] = bool(load_queries("questions"))
+    app.jinja_env.globals.update(first_kinds=[kind.slug for kind in kinds().values() if kind.listed][:6])
     app.jinja_env.globals.update(goal_kinds=of_nature("goal"), period_kinds=kinds_of(DCT["PeriodOfTime"]))
     app.jinja_env.globals.update(source_kind=next(iter(kinds_of(TI["Source"])), ""), licence=licence_name)
     app.jinja_env.globals.update(disputes=bool(kinds_of(TI["Disagreement"])))

@@ -127,6 +127,10 @@ def link(target: str, rel: str, **attributes: str) -> str:
     return f'<{quote(target, safe=_LINK_SAFE)}>; rel="{rel}"{more}'
 
 
+# Where programs find what they can ask (RFC 8631).
+SERVICE_DESCRIPTION = link("/openapi.json", "service-desc", type="application/vnd.oai.openapi+json")
+
+
 def thing_links(name: Name, *, canonical: str, described_by: str) -> list[str]:
     """``Link`` elements of a thing: its other representations, licence, and the IRI to cite."""
     formats = [link(data_path(name, f), "alternate", type=f.media_type) for f in RDF_FORMATS]

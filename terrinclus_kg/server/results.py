@@ -11,6 +11,7 @@ from typing import Any
 
 from terrinclus_kg.rdf.iri import from_iri, kinds
 from terrinclus_kg.server.context import address
+from terrinclus_kg.server.operations import ADDRESS, IRI, TEXT, WHOLE, Schema, array, maybe, record
 from terrinclus_kg.server.render import Shown, clean
 from terrinclus_kg.store.search.model import DESCRIPTION, Found, Hit, Text
 from terrinclus_kg.store.search.text import Needle, key
@@ -18,6 +19,21 @@ from terrinclus_kg.store.search.text import Needle, key
 _LINE = 220  # characters of the line under a label
 _BEFORE = 60  # of them before the first word that is marked
 COLUMNS = ("iri", "page", "kind", "label", "language", "context", "first_year", "last_year", "links")
+
+# One result, and the counts by facet, as JSON Schema.
+FOUND: dict[str, Schema] = {
+    "iri": IRI,
+    "page": maybe(ADDRESS),
+    "kind": TEXT,
+    "label": TEXT,
+    "language": TEXT,
+    "context": TEXT,
+}
+FOUND |= {"first_year": maybe(WHOLE), "last_year": maybe(WHOLE), "links": WHOLE}
+FACETS: Schema = {
+    "type": "object",
+    "additionalProperties": array(record("FacetValue", key=TEXT, value=TEXT, count=WHOLE)),
+}
 
 Pieces = list[tuple[str, bool]]  # a text in pieces, in order; those to be marked
 

@@ -9,10 +9,12 @@ from werkzeug.datastructures import MultiDict
 
 from terrinclus_kg.errors import ParameterError
 from terrinclus_kg.resource import facets
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
+from terrinclus_kg.server.operations import Parameter, Schema, array, choice
 from terrinclus_kg.store.search.asking import LONGEST
 from terrinclus_kg.store.search.model import KIND, YEARS, Search, Sort
 
-MOST = 40  # values of facets in one search
+MOST = 40  # values of a facet in one search
 _FROM, _TO = "-min", "-max"
 _YEAR = range(10_000)
 Filters = dict[str, tuple[str, ...]]
@@ -47,8 +49,9 @@ class State:
             raise ParameterError(f"q: at most {LONGEST} characters are read", extra={"parameter": "q"})
         known = [slug for slug in (KIND, *facets()) if slug != KIND or not kind]
         filters = {slug: tuple(dict.fromkeys(given.getlist(slug))) for slug in known if given.get(slug)}
-        if sum(map(len, filters.values())) > MOST:
-            raise ParameterError(f"at most {MOST} values can be chosen at a time")
+        for slug, values in filters.items():
+            if len(values) > MOST:
+                raise ParameterError(f"{slug}: at most {MOST} values can be chosen", extra={"parameter": slug})
         return cls(path, language, kind, text, filters, _years(given), _sort(given), given.get("all", ""))
 
     @property
@@ -156,3 +159,18 @@ def _sort(given: MultiDict[str, str]) -> Sort | None:
         return Sort(given["sort"]) if given.get("sort") else None
     except ValueError:
         raise ParameterError(f"sort: there is {', '.join(Sort)}", extra={"parameter": "sort"}) from None
+
+
+_YEARS: Schema = {"type": "integer", "minimum": 0, "maximum": 9999}
+
+
+def parameters(kind: str = "") -> tuple[Parameter, ...]:
+    """What programs are told of the parameters, as `names`."""
+    words = Parameter("q", N_("Words that are looked for."), {"type": "string", "maxLength": LONGEST})
+    order = Parameter("sort", N_("The order of the results."), choice(*Sort))
+    several = {**array({"type": "string", "minLength": 1}), "maxItems": MOST}
+    found = [words, *(() if kind else (Parameter(KIND, N_("A kind of thing."), several),))]
+    found += [Parameter(slug, one.title, several) for slug, one in facets().items()]
+    for slug, one in facets().items():
+        found += [Parameter(slug + end, one.title, _YEARS) for end in (_FROM, _TO) if one.view == YEARS]
+    return (*found, order)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -96,8 +95,8 @@ class _Authority:
 
 @cache
 def _authorities() -> tuple[_Authority, ...]:
-    table = tomllib.loads(resources.text("web/authorities.toml"))
-    return tuple(_Authority(**entry) for entry in table["authority"])
+    table = resources.table("web/authorities.toml")
+    return tuple(_Authority(**entry) for entry in table.get("authority", ()))
 
 
 def _end(ways: Mapping[str, tuple[str, str]], date: str, words: str, language: str) -> str:

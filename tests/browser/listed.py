@@ -30,6 +30,7 @@ PAGES = [
     Listed("/{}/accessibilite"),
     Listed("/{}/mentions-legales"),
     Listed("/{}/api"),
+    Listed("/{}/api/operations"),
     Listed("/{}/donnees"),
     Listed("/catalog?lang={}"),
     # To find one's way

@@ -25,10 +25,8 @@ from terrinclus_kg.store.releases import dataset, journal, layout, recording
 from terrinclus_kg.store.releases.journal import PAGE, Journal, Member
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.releases.writer import Writer
+from tests.history.conftest import ID, LABEL
 from tests.writing import built
-
-ID = "https://w3id.org/terrinclus/id/"
-LABEL = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
 
 
 @pytest.fixture(scope="module")

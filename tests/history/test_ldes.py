@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,52 +14,17 @@ from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.ingest.finish import SMOKE_TEST
-from terrinclus_kg.ingest.material import Material
-from terrinclus_kg.ingest.order import UPDATE, Order
-from terrinclus_kg.ingest.writing import write
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.server import create_app, eventstream
 from terrinclus_kg.store.reader import Reader
 from terrinclus_kg.store.releases import layout
-from terrinclus_kg.store.releases.writer import Writer
-from tests.history.test_journal import ID, LABEL, held
-from tests.server.conftest import Buffering
+from tests.history.conftest import ORIGIN
+from tests.history.test_journal import held
 from tests.small_store import LOW
-from tests.writing import built
 
-ORIGIN = "https://data.example"
 LDES, TREE = Namespace("https://w3id.org/ldes#"), Namespace("https://w3id.org/tree#")
 AS = Namespace("https://www.w3.org/ns/activitystreams#")
 FOR_EVER = "public, max-age=31536000, immutable"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A first release of 257 things, a write of 300 more that renames one and removes another, and a switch back."""
-    folder = tmp_path_factory.mktemp("stream")
-    material = built(folder)
-    settings = Settings(home=folder / "home")
-    first = layout.current(settings.releases).id
-    things = " ".join(f'<{ID}acteur/a{i}> {LABEL} "Acteur {i}"@fr .' for i in range(300))
-    gone, renamed = f"<{ID}territoire/pays-ws>", f"<{ID}acteur/journal>"
-    text = f"""INSERT DATA {{ {things} }} ;
-    DELETE {{ {gone} ?p ?o }} WHERE {{ {gone} ?p ?o }} ; DELETE {{ ?s ?p {gone} }} WHERE {{ ?s ?p {gone} }} ;
-    DELETE {{ {renamed} {LABEL} ?l }} INSERT {{ {renamed} {LABEL} "La gazette"@fr }} WHERE {{ {renamed} {LABEL} ?l }}"""
-    write(Order(UPDATE, "anna", text=text), settings, Material(material.data, material.ontology, material.queries))
-    with Writer(settings) as writer:
-        writer.switch(first, SMOKE_TEST)
-    return folder / "home"
-
-
-@pytest.fixture(scope="module")
-def client(home: Path) -> Iterator[FlaskClient]:
-    settings = Settings(**{**LOW, "home": home, "public_url": ORIGIN})  # type: ignore[arg-type]
-    reader = Reader(settings)
-    app = create_app(settings, reader)
-    app.test_client_class = Buffering
-    yield app.test_client()
-    reader.close()
 
 
 def read(client: FlaskClient, address: str, media_type: str = "text/turtle") -> Graph:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -41,13 +42,13 @@ def home_with(home: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home_with(tmp_path_factory.mktemp("states"))
 
 
 @pytest.fixture(scope="module")
-def client(home: Path) -> Iterator[FlaskClient]:
-    with reading(home) as reader:
+def client(states: Path) -> Iterator[FlaskClient]:
+    with reading(states) as reader:
         app = create_app(reader._settings, reader)
         app.test_client_class = Buffering
         yield app.test_client()
@@ -218,8 +219,8 @@ def test_what_is_not_there(client: FlaskClient, path: str, status: int) -> None:
     assert client.get(path).status_code == status
 
 
-def test_the_cache_in_front_knows_of_time(home: Path) -> None:
-    with reading(home) as reader:
+def test_the_cache_in_front_knows_of_time(states: Path) -> None:
+    with reading(states) as reader:
         app = create_app(reader._settings, reader)
         kept = Cached(Coding(app.wsgi_app), reader._settings, lambda: reader.serving, reader.metrics)
         client = Client(kept)
@@ -231,8 +232,8 @@ def test_the_cache_in_front_knows_of_time(home: Path) -> None:
             assert NAMES["r2020"] in client.get(f"/releases/r2020{DOCUMENT}").text
 
 
-def test_a_release_that_was_removed_takes_its_states_along(home: Path, tmp_path: Path) -> None:
-    shutil.copytree(home, tmp_path / "home", symlinks=True)
+def test_a_release_that_was_removed_takes_its_states_along(states: Path, tmp_path: Path) -> None:
+    shutil.copytree(states, tmp_path / "home", symlinks=True)
     with reading(tmp_path / "home") as reader:
         app = create_app(reader._settings, reader)
         client = app.test_client()
@@ -242,3 +243,31 @@ def test_a_release_that_was_removed_takes_its_states_along(home: Path, tmp_path:
         assert gone.status_code in (404, 410)
         assert "not any more" in gone.get_json()["detail"]
         assert at(client, DOCUMENT, date(2020)).headers["Location"] == f"/releases/r2021{DOCUMENT}"
+
+
+def test_states_are_those_of_releases_that_hold_the_thing(written: FlaskClient) -> None:
+    """`home` of conftest.py: one release, one with a new territory, one with new actors and without that territory."""
+    second, first, base = (one["id"] for one in written.get("/releases?format=json").get_json()["releases"])
+    for key, holding in (
+        ("acteur/a7", [second]),
+        ("territoire/ici", [first]),
+        ("acteur/journal", [base, first, second]),
+    ):
+        told = written.get(f"/timemap/json/data/{key}.ttl").get_json()
+        assert [each["uri"].split("/")[-4] for each in told["mementos"]["list"]] == holding
+        for each in told["mementos"]["list"]:
+            assert written.get(urlsplit(each["uri"]).path).status_code == 200
+    assert written.get("/timemap/link/acteur/nobody").status_code == 404
+    assert at(written, "/data/acteur/nobody", date(2030)).status_code == 404
+
+
+def test_what_an_operator_switched_back_to_is_what_was_then(written: FlaskClient) -> None:
+    first = written.get("/releases?format=json").get_json()["current"]
+    gate = at(written, "/data/acteur/journal.ttl", date(2090))
+    assert f"/releases/{first}/data/" in gate.headers["Location"]
+
+
+def test_what_is_gone_was_there(written: FlaskClient) -> None:
+    assert written.get("/data/acteur/a7.ttl").status_code in (404, 410)
+    gate = at(written, "/data/acteur/a7.ttl", date(2090))
+    assert "Acteur 7" in written.get(urlsplit(gate.headers["Location"]).path).text

@@ -99,6 +99,12 @@ def test_describe(call: Call, release: Release) -> None:
     assert len(whole["values"]) == whole["total"] == cut["total"]
 
 
+def test_a_fact_is_described_with_what_it_says(call: Call) -> None:
+    told = call("describe", thing="fait/A01")
+    assert {"iri": TERRINCLUS, "label": "Terrinclus", "kind": "projet"} in [each["subject"] for each in told["says"]]
+    assert told["sources"]
+
+
 def test_schema(call: Call, release: Release) -> None:
     card = call("schema")
     facts = next(each for each in card["classes"] if each["name"] == "ti:Fact")
@@ -137,6 +143,9 @@ def test_sparql(call: Call, release: Release) -> None:
     triples = call("sparql", query=f"CONSTRUCT WHERE {{ <{TERRINCLUS}> ?p ?o }}")
     assert triples["columns"] == ["subject", "predicate", "object"]
     assert "more" not in call("sparql", query="SELECT * { VALUES ?x { 1 } }")
+    facts = prologue + "SELECT ?fact { ?fact a ti:Fact } LIMIT "
+    assert "more_sources" not in call("sparql", query=facts + "10")
+    assert "first 50 things" in call("sparql", query=facts + "51")["more_sources"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.service import fetch
 WRONG: list[tuple[str, str]] = [
     ("{", "not JSON"),
     ("[]", "an object"),
+    ('{"q0": {"query": "\\ud800"}}', "not JSON"),
     ('{"q0": 1}', "q0 must be an object"),
     ('{"q0": {}}', "neither a query nor properties"),
     ('{"q0": {"query": 5}}', "q0.query must be a string"),

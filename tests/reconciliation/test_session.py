@@ -129,6 +129,15 @@ def test_a_type_may_be_preferred_only(french: Client) -> None:
     assert (best["id"], best["score"], best["match"]) == ("acteur/villes-de-france", 80.0, False)
 
 
+def test_classes_are_types_where_a_kind_has_several(french: Client) -> None:
+    names = {one["id"]: one["broader"] for one in french.suggest("type", "")["result"]}
+    assert names["acteur"] == []
+    assert names["ti:LocalAuthority"] == [{"id": "acteur"}]
+    everything = [one["id"] for cursor in (0, 20, 40) for one in french.suggest("type", "", cursor)["result"]]
+    assert "fait" in everything
+    assert "ti:Fact" not in everything
+
+
 def test_suggestions(french: Client) -> None:
     found = french.suggest("entity", "dép")
     check_suggestions(found)

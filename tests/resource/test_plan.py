@@ -94,6 +94,6 @@ def test_a_kind_has_one_page() -> None:
 def test_a_wrong_file_is_told_as_a_fault_of_configuration(
     monkeypatch: pytest.MonkeyPatch, text: str, told: str
 ) -> None:
-    monkeypatch.setattr(plan.resources, "text", lambda _path: text)
+    monkeypatch.setattr(plan.resources, "table", lambda _path: tomllib.loads(text))
     with pytest.raises(ConfigurationError, match=told):
         plans.__wrapped__()

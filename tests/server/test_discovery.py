@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pyoxigraph import QueryResultsFormat as Results
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.questions import all_questions
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.namespaces import BASE, DATASET, ENDPOINT, FOAF, RDF, RDFS, VOID, prefixes
@@ -146,3 +148,71 @@ def test_questions_say_what_they_take(real: FlaskClient) -> None:
     for subject in subjects:
         for term in (RDF["type"], RDFS["label"]):
             assert list(store.quads_for_pattern(subject, term, None))
+
+
+def targets(client: FlaskClient, path: str, rel: str) -> list[str]:
+    """Where the links of a relation lead that an answer has, without our own host."""
+    header = client.get(path).headers["Link"]
+    found = re.findall(rf'<([^>]*)>; rel="{re.escape(rel)}"', header)
+    return [target.removeprefix("https://kg.example.org") for target in found]
+
+
+def test_the_page_of_the_dataset_leads_to_all_of_it_and_back(real: FlaskClient) -> None:
+    assert targets(real, "/fr/donnees", "cite-as") == [DATASET.value]
+    assert len(targets(real, "/fr/donnees", "license")) == len(targets(real, "/fr/donnees", "author")) == 1
+    for path in targets(real, "/fr/donnees", "describedby"):
+        assert real.get(path).status_code == 200
+    items = targets(real, "/fr/donnees", "item")
+    assert items
+    for item in items:
+        assert targets(real, item, "collection") == ["/fr/donnees"]
+        (description,) = targets(real, item, "describedby")
+        assert real.get(description).status_code == 200
+    assert len(real.get("/fr/donnees").headers["Link"]) < 3000
+
+
+def test_the_link_set_has_what_the_headers_have_and_all_files(real: FlaskClient) -> None:
+    (path,) = targets(real, "/fr/donnees", "linkset")
+    answer = real.get(path)
+    assert answer.mimetype == "application/linkset+json"
+    contexts = {each["anchor"]: each for each in answer.get_json()["linkset"]}
+    page = contexts["https://kg.example.org/fr/donnees"]
+    listed = {link["href"].removeprefix("https://kg.example.org") for link in page["item"]}
+    assert set(targets(real, "/fr/donnees", "item")) < listed
+    manifest = real.get(targets(real, next(iter(listed)), "describedby")[0]).get_json()
+    assert listed == {entry["address"].removeprefix("https://kg.example.org") for entry in manifest["files"]}
+    for path in listed:
+        assert contexts[f"https://kg.example.org{path}"]["collection"] == [
+            {"href": "https://kg.example.org/fr/donnees", "type": "text/html"}
+        ]
+
+
+def test_a_thing_its_page_and_its_data_are_told_apart(real: FlaskClient) -> None:
+    iri = f"{BASE}id/projet/terrinclus"
+    assert targets(real, "/fr/projet/terrinclus", "cite-as") == [iri]
+    assert targets(real, "/fr/projet/terrinclus", "type") == ["https://schema.org/AboutPage"]
+    assert targets(real, "/data/projet/terrinclus.ttl", "describes") == [iri]
+    assert targets(real, "/data/projet/terrinclus.ttl", VOID["inDataset"].value) == [DATASET.value]
+    for path in ("/fr/projet/terrinclus", "/data/projet/terrinclus.ttl"):
+        assert targets(real, path, "collection") == ["/fr/donnees"]
+        assert len(targets(real, path, "license")) == 1
+
+
+def test_llms_txt_is_a_title_a_summary_and_links_that_lead_somewhere(real: FlaskClient) -> None:
+    answer = real.get("/llms.txt")
+    assert answer.mimetype == "text/plain"
+    lines = answer.text.splitlines()
+    assert (lines[0], lines[2][:2]) == (f"# {about().title.en}", "> ")
+    assert next(line for line in lines if line.startswith("## ")) == "## Where to begin"
+    links = re.findall(r"\]\((https://kg\.example\.org([^)]*))\)", answer.text)
+    assert len(links) > 20
+    for _, path in links[:20]:
+        assert real.get(path).status_code in (200, 302), path
+    assert all(question.title["en"] in answer.text for question in all_questions())
+    assert about().licences[0] in answer.text
+
+
+def test_pages_do_not_show_what_the_release_says_of_itself(real: FlaskClient) -> None:
+    page = real.get("/fr/projet/terrinclus").text
+    assert "exampleResource" not in page
+    assert "defaultValue" not in page

@@ -13,7 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from rdflib import Graph, Literal, URIRef
 
+from terrinclus_kg.config import Settings
+from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.server import create_app
+from terrinclus_kg.server.context import EXTENSION
+from tests import small
 from tests.resource.test_exchange import fields, read_tex
 from tests.server.conftest import MANY
 from tests.server.test_thing_pages import PAGES, Reading
@@ -48,7 +52,8 @@ def test_each_page_embeds_its_thing(client: FlaskClient, path: str, lang: str) -
     found = graph(client, f"/{lang}/{path}")
     page = next(found.subjects(URIRef(SCHEMA + "mainEntity")))
     thing = found.value(page, URIRef(SCHEMA + "mainEntity"))
-    assert thing == URIRef(client.get(f"/{lang}/{path}").headers["Link"].rpartition("<")[2].partition(">")[0])
+    cited = re.findall('<([^>]*)>; rel="cite-as"', client.get(f"/{lang}/{path}").headers["Link"])
+    assert cited == [str(thing)]
     assert str(page) == f"http://localhost/{lang}/{path}"
     assert list(found.objects(thing, URIRef("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")))
     assert URIRef(BASE + "dataset/terrinclus") in set(found.objects(page, URIRef(SCHEMA + "isPartOf")))
@@ -181,6 +186,49 @@ def test_a_part_of_the_sitemap_is_bounded(client: FlaskClient, monkeypatch: pyte
     assert len(parts) == -(-MANY // 25)
     sizes = [len(addresses(client, part.removeprefix("http://127.0.0.1:8000"))) for part in parts]
     assert (max(sizes), sum(sizes)) == (2 * 25, 2 * MANY)
+
+
+def test_a_page_was_changed_when_its_thing_was(tmp_path: Path) -> None:
+    built = pipeline.build(Settings(home=tmp_path), small.material(tmp_path, real_ontology=True)).release
+    known = {name: f"{built.built_at.date()}" for name in ("acteur/journal", "acteur/terrinclus-kg")}
+    app = create_app(Settings(home=tmp_path))
+    served = app.test_client()
+    try:
+        days = {
+            page.findtext(f"{MAPS}loc", ""): page.findtext(f"{MAPS}lastmod")
+            for page in ElementTree.fromstring(served.get("/sitemap.xml?part=acteur/").text)
+        }
+        for name, day in known.items():
+            assert days[f"http://127.0.0.1:8000/fr/{name}"] == day
+        (tmp_path / "history" / "journal.db").unlink()
+        assert "lastmod" not in served.get("/sitemap.xml?part=acteur/journal").text  # nobody knows: nothing is said
+    finally:
+        app.extensions[EXTENSION].reader.close()
+
+
+def test_robots_open_documents_and_dumps_and_close_what_has_no_end(client: FlaskClient) -> None:
+    rules = [line.partition(": ") for line in client.get("/robots.txt").text.splitlines() if "llow: " in line]
+
+    def allowed(path: str) -> bool:
+        """RFC 9309 §2.2.2: the longest rule wins, on a tie the one that allows."""
+        fitting = [
+            (len(rule), kind == "Allow")
+            for kind, _, rule in rules
+            if re.match(re.escape(rule).replace(r"\*", ".*").replace(r"\$", "$"), path)
+        ]
+        return max(fitting, default=(0, True))[1]
+
+    opened = [
+        "/fr/projet/essai",
+        "/data/projet/essai.ttl",
+        "/releases/one/dataset.nq.gz",
+        "/releases/one/projet.csv.gz",
+    ]
+    opened += ["/catalog.ttl", "/.well-known/void", "/fr/projet?page=2", "/sitemap.xml?part=projet/", "/llms.txt"]
+    closed = ["/fr/projet?odd=10&pays=pays-ma", "/sparql?query=x", "/releases/one/sparql?query=x", "/fr/chemin?de=x"]
+    closed += ["/releases/one/fr/projet/essai", "/fragments?subject=x", "/fr/recherche?q=x"]
+    assert [path for path in opened if not allowed(path)] == []
+    assert [path for path in closed if allowed(path)] == []
 
 
 def test_security_txt_needs_a_contact(client: FlaskClient) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -40,13 +39,13 @@ class Forms:
 @cache
 def forms() -> Forms:
     """The table, read once."""
-    table = tomllib.loads(resources.text("ontology/exchange.toml"))
+    table = resources.table("ontology/exchange.toml")
     return Forms(
-        {entry["slug"]: entry for entry in table["kind"]},
-        {expand(entry["class"]): entry for entry in table["class"]},
+        {entry["slug"]: entry for entry in table.get("kind", ())},
+        {expand(entry["class"]): entry for entry in table.get("class", ())},
         tuple(
             Rule(expand(entry["from"]), entry["to"], entry["as"], frozenset(entry.get("kinds", ())))
-            for entry in table["property"]
+            for entry in table.get("property", ())
         ),
     )
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from flask import Blueprint
 
 from terrinclus_kg.resource.site import site
+from terrinclus_kg.server.operations import Operation
 from terrinclus_kg.server.views import (
     about,
+    api_operations,
     api_questions,
     api_resources,
     assets,
@@ -19,6 +21,7 @@ from terrinclus_kg.server.views import (
     crawlers,
     disagreements,
     discovery,
+    feed,
     fragments,
     goals,
     graph_store,
@@ -34,6 +37,7 @@ from terrinclus_kg.server.views import (
     path,
     questions,
     reconcile,
+    release,
     releases,
     search,
     service,
@@ -52,7 +56,9 @@ _ALL = (
     about.blueprint,
     limits.blueprint,
     ldes.blueprint,
+    feed.blueprint,
     releases.blueprint,
+    release.blueprint,
     sparql.blueprint,
     workbench.blueprint,
     fragments.blueprint,
@@ -71,6 +77,7 @@ _ALL = (
     chronology.blueprint,
     goals.blueprint,
     questions.blueprint,
+    api_operations.blueprint,
     api_questions.blueprint,
     api_resources.blueprint,
     home.blueprint,
@@ -85,3 +92,31 @@ def blueprints() -> Iterator[Blueprint]:
     it = site()
     parts = {"maps": it.map, "network": it.network, "path": it.path, "chronology": it.chronology, "goals": it.goal}
     yield from (each for each in _ALL if parts.get(each.name, True))
+
+
+# Those that answer programs, in the order in which their operations are told.
+_TELLING = (
+    api_questions,
+    questions,
+    api_resources,
+    things,
+    cite,
+    nanopub,
+    search,
+    reconcile,
+    sparql,
+    fragments,
+    releases,
+    release,
+    ldes,
+    catalog,
+    discovery,
+    ontology,
+    limits,
+)
+
+
+def operations() -> Iterator[Operation]:
+    """What programs can ask, as the views tell it."""
+    for view in _TELLING:
+        yield from view.operations()

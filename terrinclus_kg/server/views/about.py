@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -10,11 +11,11 @@ from flask_babel import gettext
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
 from terrinclus_kg.rdf.queries import load_queries
 from terrinclus_kg.resource.site import site
-from terrinclus_kg.server import metadata, negotiate, releases, render
+from terrinclus_kg.server import metadata, negotiate, releases, render, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import endpoint, reader, service
 from terrinclus_kg.server.negotiate import HTML
-from terrinclus_kg.server.respond import Representation, link, represent
+from terrinclus_kg.server.respond import SERVICE_DESCRIPTION, Representation, link, represent
 from terrinclus_kg.store.releases.layout import DUMP
 
 blueprint = Blueprint("about", __name__)
@@ -38,22 +39,25 @@ def data(lang: str) -> Response:
     holdings = service().register.holdings(reader())
     json = metadata.of_dataset(lang, f"/{lang}/donnees", reader().release) if holdings else ""
     dump = releases.path(holdings.release, DUMP) if holdings and holdings.has_dump else ""
-    return _page("data.html", lang, "donnees", holdings=holdings, dump=dump, formats=RDF_FORMATS, json=json)
+    links = signposting.of_dataset(reader().release) if holdings else []
+    return _page(
+        "data.html", lang, "donnees", links=links, holdings=holdings, dump=dump, formats=RDF_FORMATS, json=json
+    )
 
 
 @blueprint.get("/<any(fr, en):lang>/api")
 def api(lang: str) -> Response:
     """How programs use the service."""
     question = site().home.question or next(iter(load_queries("questions")), "")
-    forms = {"formats": RDF_FORMATS, "results": RESULT_FORMATS}
-    return _page("api.html", lang, "api", base=endpoint(""), question=question, **forms)
+    values = {"formats": RDF_FORMATS, "results": RESULT_FORMATS, "base": endpoint(""), "question": question}
+    return _page("api.html", lang, "api", links=[SERVICE_DESCRIPTION], **values)
 
 
-def _page(template: str, lang: str, name: str, **values: Any) -> Response:
+def _page(template: str, lang: str, name: str, *, links: Iterable[str] = (), **values: Any) -> Response:
     negotiate.choose(request.headers.get("Accept"), [HTML])
     path = f"/{lang}/{name}"
 
     def make() -> Response:
         return render.page(template, lang, canonical=path, here=name, **values)
 
-    return represent(Representation(HTML.content_type, lang), make, [link(path, "canonical")])
+    return represent(Representation(HTML.content_type, lang), make, [link(path, "canonical"), *links])

@@ -6,24 +6,52 @@ The same answers in the result formats of SPARQL, whole, are at ``/questions/{sl
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from time import perf_counter
 
 from flask import Blueprint, Response, g, request
 from pyoxigraph import Literal, NamedNode
 
 from terrinclus_kg import questions, results
-from terrinclus_kg.errors import AnswerTooLarge
+from terrinclus_kg.errors import AnswerTooLarge, NotFound, ParameterError, QueryTooLarge
+from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.rdf.queries import Parameter as Asked
 from terrinclus_kg.rdf.queries import Query, Term, query
 from terrinclus_kg.results import Cell, Row, Shape, Table, cells
 from terrinclus_kg.server import negotiate, releases
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, chosen, reader, service
 from terrinclus_kg.server.negotiate import Variant
-from terrinclus_kg.server.parameters import PAGE, SIZE, Paging, check_names, labels_language, paging
+from terrinclus_kg.server.operations import (
+    ANYTHING,
+    BY_LANGUAGE,
+    ENGINE,
+    LANG,
+    TEXT,
+    Operation,
+    Parameter,
+    Schema,
+    array,
+    choice,
+    form,
+    maybe,
+    record,
+)
+from terrinclus_kg.server.parameters import (
+    PAGE,
+    PAGED,
+    PAGING,
+    SIZE,
+    Paging,
+    check_names,
+    labels_language,
+    paging,
+    thing_schema,
+)
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.render import Shown
-from terrinclus_kg.server.respond import Representation, attachment, link, represent
+from terrinclus_kg.server.respond import SERVICE_DESCRIPTION, Representation, attachment, link, represent
 from terrinclus_kg.server.views.questions import told
 
 blueprint = Blueprint("api-questions", __name__)
@@ -39,7 +67,7 @@ def index() -> Response:
     check_names(("format",))
     chosen((JSON,))
     members: dict[str, object] = {"questions": [told(one) for one in questions.all_questions()]}
-    return represent(Representation(JSON.content_type), lambda: _json(members))
+    return represent(Representation(JSON.content_type), lambda: _json(members), [SERVICE_DESCRIPTION])
 
 
 @blueprint.get("/api/questions/<slug>")
@@ -52,11 +80,11 @@ def ask(slug: str) -> Response:
         NotAcceptable: no such format; GeoJSON of an answer that has no place.
     """
     asked = questions.question(slug)
-    check_names(tuple(dict.fromkeys((*asked.parameters, *OWN))))
+    check_names(tuple(dict.fromkeys((*asked.parameters, *OWN))), tuple(asked.parameters.keys() - {"lang"}))
     lang, page, variant = labels_language(), paging(), chosen(OFFERED)
     bound = _bound(asked, lang)
     text = asked.bind(**bound)
-    links = [link(f"/questions/{slug}", "alternate", type="application/sparql-results+json")]
+    links = [link(f"/questions/{slug}", "alternate", type="application/sparql-results+json"), SERVICE_DESCRIPTION]
 
     def make() -> Response:
         table = _read(asked, text, page)
@@ -158,3 +186,63 @@ def _iris(found: Iterable[Cell]) -> set[str]:
 
 def _json(members: dict[str, object], variant: Variant = JSON) -> Response:
     return Response(json.dumps(members, ensure_ascii=False, indent=1) + "\n", content_type=variant.content_type)
+
+
+_GROUP = N_("Questions")
+_VALUE: Schema = {"title": "Value", "type": ["null", "boolean", "number", "string", "object"]}
+_TYPES: dict[str, Schema] = {
+    "integer": {"type": "string", "pattern": "^[+-]?[0-9]{1,40}$"},
+    "decimal": {"type": "string", "pattern": "^[+-]?[0-9]{1,40}([.][0-9]{1,40})?$"},
+    "date": {"type": "string", "format": "date"},
+    "language": choice(*LANGUAGES),
+    "string": TEXT,
+}
+_POINT = record("Point", type=choice("Point"), coordinates=array({"type": "number"}))
+_FEATURE = record("Feature", type=choice("Feature"), geometry=maybe(_POINT), properties=ANYTHING)
+
+
+def operations() -> Iterator[Operation]:
+    """The list of questions, and each of them."""
+    parameters = array(record("QuestionParameter", name=TEXT, type=TEXT, label=BY_LANGUAGE, choices=array(TEXT)))
+    texts = {"title": BY_LANGUAGE, "description": BY_LANGUAGE, "group": BY_LANGUAGE}
+    one = record("Question", id=TEXT, **texts, parameters=parameters, columns=array(TEXT), address=TEXT, api=TEXT)
+    listed = {JSON.media_type: record("Questions", questions=array(one))}
+    summary = N_("All stored questions with their parameters")
+    yield Operation("questions", _GROUP, "/api/questions", summary, listed, (form("json"),), (ParameterError,))
+    for asked in questions.all_questions():
+        yield _operation(asked)
+
+
+def _operation(asked: Query) -> Operation:
+    own = [_parameter(one) for name, one in asked.parameters.items() if name != "lang"]
+    answers: dict[str, Schema] = {JSON.media_type: _page(asked), CSV.media_type: TEXT}
+    if asked.view == "map":
+        answers[GEOJSON.media_type] = record(type=choice("FeatureCollection"), features=array(_FEATURE), **PAGED)
+    formats = [variant.name or variant.media_type.rpartition("/")[2] for variant in OFFERED]
+    return Operation(
+        asked.slug,
+        _GROUP,
+        f"/api/questions/{asked.slug}",
+        asked.title,
+        answers,
+        (*own, LANG, *PAGING, form(*formats[: len(answers)])),
+        (ParameterError, NotFound, QueryTooLarge, *ENGINE),
+        asked.description,
+    )
+
+
+def _parameter(one: Asked) -> Parameter:
+    schema: Schema = _TYPES.get(one.type) or thing_schema()
+    if one.choices:
+        schema = choice(*one.choices)
+    example = list(one.choices[:1]) or [term.value for term in one.default]
+    schema = {"type": "array", "items": schema, "minItems": 1}
+    return Parameter(one.name, one.description or one.label, schema, example=example or None)
+
+
+def _page(asked: Query) -> Schema:
+    columns = dict.fromkeys(asked.columns, _VALUE)
+    row: Schema = {"type": "object", "properties": columns, "required": list(columns), "additionalProperties": False}
+    heading = record("Column", name=TEXT, label=TEXT)
+    told = {"question": choice(asked.slug), "title": TEXT, "language": choice(*LANGUAGES), "release": TEXT}
+    return record(**told, parameters=ANYTHING, columns=array(heading), **PAGED, rows=array(row))

@@ -3,21 +3,58 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import NotFound
+from terrinclus_kg.errors import Gone, NoIndex, NotFound, ParameterError, ReleaseDamaged
 from terrinclus_kg.rdf.framing import ALIASES
 from terrinclus_kg.rdf.iri import Name, from_iri, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.server import results
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, named, reader
 from terrinclus_kg.server.negotiate import Variant
-from terrinclus_kg.server.parameters import PAGE, SIZE, check_names, labels_language, paging
+from terrinclus_kg.server.operations import (
+    ADDRESS,
+    ANYTHING,
+    BY_LANGUAGE,
+    ENGINE,
+    IRI,
+    LANG,
+    MERGED,
+    TEXT,
+    TRUTH,
+    WHOLE,
+    Operation,
+    Parameter,
+    array,
+    choice,
+    form,
+    maybe,
+    record,
+)
+from terrinclus_kg.server.parameters import (
+    PAGE,
+    PAGED,
+    PAGING,
+    SIZE,
+    check_names,
+    labels_language,
+    paging,
+    thing_parameters,
+)
 from terrinclus_kg.server.render import Shown
-from terrinclus_kg.server.respond import Representation, data_path, page_path, represent, thing_links
-from terrinclus_kg.server.searching import State, names
+from terrinclus_kg.server.respond import (
+    SERVICE_DESCRIPTION,
+    Representation,
+    data_path,
+    page_path,
+    represent,
+    thing_links,
+)
+from terrinclus_kg.server.searching import State, names, parameters
 from terrinclus_kg.store.search.model import Found
 
 blueprint = Blueprint("api-resources", __name__)
@@ -30,7 +67,7 @@ def index() -> Response:
     """The kinds of things, how many there are of each, and where they are listed."""
     check_names(("format",))
     chosen((JSON,))
-    return represent(Representation(JSON.content_type), _kinds)
+    return represent(Representation(JSON.content_type), _kinds, [SERVICE_DESCRIPTION])
 
 
 @blueprint.get("/api/resources/<kind>")
@@ -44,10 +81,10 @@ def listing(kind: str) -> Response:
     """
     if kind not in kinds() or not kinds()[kind].listed:
         raise NotFound("there is no such kind")
-    check_names((*names(kind), "lang", PAGE, SIZE, "format"))
+    check_names((*names(kind), "lang", PAGE, SIZE, "format"), ("q",))
     lang, page, variant = labels_language(), paging(), chosen((JSON,))
     state = State.of(request.path, lang, request.args, kind)
-    links: list[str] = []
+    links = [SERVICE_DESCRIPTION]
 
     def make() -> Response:
         found = reader().search(state.search(page.offset, page.size))
@@ -70,7 +107,7 @@ def thing(kind: str, key: str) -> Response:
     check_names(("format",))
     name, variant = named(f"{kind}/{key}"), chosen((JSON, JSON_LD))
     canonical = f"/api/resources/{name.path}"
-    links = thing_links(name, canonical=canonical, described_by="/ns")
+    links = [*thing_links(name, canonical=canonical, described_by="/ns"), SERVICE_DESCRIPTION]
     return represent(Representation(variant.content_type), lambda: _json(_told(name), variant), links)
 
 
@@ -113,3 +150,64 @@ def _told(name: Name) -> dict[str, object]:
 
 def _json(members: dict[str, object], variant: Variant) -> Response:
     return Response(json.dumps(members, ensure_ascii=False, indent=1) + "\n", content_type=variant.content_type)
+
+
+_GROUP = N_("Things")
+_KIND = record(
+    "Kind", kind=TEXT, label=BY_LANGUAGE, plural=BY_LANGUAGE, classes=array(IRI), count=maybe(WHOLE), address=ADDRESS
+)
+
+
+def operations() -> Iterator[Operation]:
+    """The kinds, the list of one, a thing."""
+    kinds_of = record("Kinds", release=TEXT, kinds=array(_KIND))
+    yield Operation(
+        "kinds",
+        _GROUP,
+        "/api/resources",
+        N_("The kinds of things, and how many there are of each"),
+        {JSON.media_type: kinds_of},
+        (form("json"),),
+        (ParameterError,),
+    )
+    yield _list()
+    members = {"@context": array({}), "id": IRI, "complete": TRUTH, "links": ANYTHING}
+    yield Operation(
+        "thing",
+        _GROUP,
+        "/api/resources/{kind}/{key}",
+        N_("A thing with what is said of it, and the facts and sources that say so"),
+        {variant.media_type: record("Thing", **members) for variant in (JSON, JSON_LD)},
+        (*thing_parameters(), form("json", "jsonld")),
+        (ParameterError, NotFound, Gone, *ENGINE),
+        N_("Plain JSON, whose properties are the terms of /context.jsonld: it is JSON-LD of the data document too."),
+        leads=MERGED,
+    )
+
+
+def _list() -> Operation:
+    listed = [kind.slug for kind in kinds().values() if kind.listed]
+    result = record("Result", **results.FOUND, api=maybe(ADDRESS))
+    told = {
+        "kind": TEXT,
+        "language": TEXT,
+        "release": TEXT,
+        **PAGED,
+        "results": array(result),
+        "facets": results.FACETS,
+    }
+    return Operation(
+        "list",
+        _GROUP,
+        "/api/resources/{kind}",
+        N_("The things of a kind, by words and filters"),
+        {JSON.media_type: record("List", **told)},
+        (
+            Parameter("kind", N_("A kind of thing."), choice(*listed), where="path"),
+            *parameters(next(iter(listed), "")),
+            LANG,
+            *PAGING,
+            form("json"),
+        ),
+        (ParameterError, NotFound, NoIndex, ReleaseDamaged),
+    )

@@ -6,8 +6,7 @@ The sitemap is made for millions of resources: an index of parts, each a stretch
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
@@ -16,7 +15,7 @@ from flask import Blueprint, Response, current_app, request
 
 from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
-from terrinclus_kg.rdf.iri import kinds
+from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.queries import load_queries
 from terrinclus_kg.server.answers import checked
@@ -24,24 +23,33 @@ from terrinclus_kg.server.context import endpoint, reader, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.respond import Representation, represent
 from terrinclus_kg.server.views.about import PROSE
+from terrinclus_kg.store.releases.journal import Journal
 from terrinclus_kg.store.releases.layout import Release
 
 blueprint = Blueprint("crawlers", __name__)
 _TEXT, _XML = Variant("text/plain").content_type, "application/xml; charset=utf-8"
 # Questions without end: they lead to more of themselves.
-_CLOSED = ("/sparql", "/releases/", "/metrics", "/*?links=", "/*/chemin?", "/*/recherche?")
+_CLOSED = (
+    "/sparql", "/fragments?", "/graph-store?", "/reconcile/", "/suggest?", "/metrics",
+    "/*?links=", "/*/chemin?", "/*/recherche?", "/*?*&",
+    "/releases/*/sparql", "/releases/*/data/", *(f"/releases/*/{lang}/" for lang in LANGUAGES),
+)  # fmt: skip
+_OPEN = ("/data/", "/releases/*.gz$", "/catalog", "/.well-known/", "/llms.txt")
 _SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _PAGES = "pages"
 _HREFLANG = (*zip(LANGUAGES, LANGUAGES, strict=True), ("x-default", "fr"))
+_LAST = "\U0010ffff"  # after all that an IRI may hold
 _ADDRESSES = 200  # in a piece of an answer
 
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Crawlers are welcome, but to questions without end."""
+    """Crawlers are welcome, to documents and dumps above all, but not to questions without end, such as all
+    combinations of facets (RFC 9309 §2.2.2: the longest rule that fits wins)."""
     closed = "".join(f"Disallow: {path}\n" for path in _CLOSED)
-    return Response(f"User-agent: *\n{closed}\nSitemap: {endpoint('/sitemap.xml')}\n", content_type=_TEXT)
+    opened = "".join(f"Allow: {path}\n" for path in _OPEN)
+    return Response(f"User-agent: *\n{opened}{closed}\nSitemap: {endpoint('/sitemap.xml')}\n", content_type=_TEXT)
 
 
 @blueprint.get("/.well-known/security.txt")
@@ -68,24 +76,12 @@ def sitemap() -> Response:
     """
     part = request.args.get("part", "")
     if not part:
-        return _xml(lambda release: _index([_PAGES, *resource.stretches(release)], _Site.of(release)))
+        return _xml(lambda release: _index([*resource.stretches(release)], release))
     if part == _PAGES:
-        return _xml(lambda release: _addresses(_pages(), _Site.of(release)))
+        return _xml(lambda release: _addresses(((path, release.built_at) for path in _pages()), endpoint("")))
     if part.partition("/")[0] not in kinds():
         raise NotFound("the sitemap has no such part")
-    return _xml(lambda release: _addresses((n.path for n in resource.stretch(release, part)), _Site.of(release)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Site:
-    """What all addresses of a sitemap share; taken before the answer streams, when the request is over."""
-
-    base: str
-    day: str
-
-    @classmethod
-    def of(cls, release: Release) -> _Site:
-        return cls(endpoint(""), release.built_at.date().isoformat())
+    return _xml(lambda release: _addresses(_things([*resource.stretch(release, part)]), endpoint("")))
 
 
 def _xml(make: Callable[[Release], Iterator[str]]) -> Response:
@@ -94,31 +90,55 @@ def _xml(make: Callable[[Release], Iterator[str]]) -> Response:
     )
 
 
-def _index(parts: list[str], site: _Site) -> Iterator[str]:
-    yield f"{_HEAD}<sitemapindex {_SITEMAP}>\n"
-    for part in parts:
-        address = f"{site.base}/sitemap.xml?{urlencode({'part': part})}"
-        yield f"<sitemap><loc>{escape(address)}</loc><lastmod>{site.day}</lastmod></sitemap>\n"
-    yield "</sitemapindex>\n"
+def _index(parts: list[str], release: Release) -> Iterator[str]:
+    """All parts. One of things was last changed when any of them was; the other pages tell of all data."""
+    found = [_part(_PAGES, release.built_at)]
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
+        (slug, _, start), (next_slug, _, end) = part.partition("/"), following.partition("/")
+        base = kinds()[slug].base
+        changed = _journal().latest(base + start, base + (end if next_slug == slug else _LAST))
+        found.append(_part(part, changed))
+    return iter([f"{_HEAD}<sitemapindex {_SITEMAP}>\n", *found, "</sitemapindex>\n"])
 
 
-def _addresses(paths: Iterable[str], site: _Site) -> Iterator[str]:
-    """Each page in each language, and where it is in the others. ``paths`` begin after the language."""
+def _part(part: str, changed: datetime | None) -> str:
+    address = endpoint(f"/sitemap.xml?{urlencode({'part': part})}")
+    return f"<sitemap><loc>{escape(address)}</loc>{_lastmod(changed)}</sitemap>\n"
+
+
+def _things(names: list[Name]) -> Iterator[tuple[str, datetime | None]]:
+    """The paths of things, and when each was changed last, if that has been recorded."""
+    iris = sorted(name.iri for name in names)
+    changed = _journal().changed(iris[0], iris[-1]) if iris else {}
+    return ((name.path, changed.get(name.iri)) for name in names)
+
+
+def _addresses(pages: Iterable[tuple[str, datetime | None]], base: str) -> Iterator[str]:
+    """Each page in each language, and where it is in the others. Paths begin after the language."""
     yield f'{_HEAD}<urlset {_SITEMAP} xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
-    for path in map(escape, paths):
+    for plain, changed in pages:
+        path, day = escape(plain), _lastmod(changed)
         others = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{tag}" href="{site.base}/{lang}/{path}"/>'
-            for tag, lang in _HREFLANG
+            f'<xhtml:link rel="alternate" hreflang="{tag}" href="{base}/{lang}/{path}"/>' for tag, lang in _HREFLANG
         )
         for lang in LANGUAGES:
-            yield f"<url><loc>{site.base}/{lang}/{path}</loc><lastmod>{site.day}</lastmod>{others}</url>\n"
+            yield f"<url><loc>{base}/{lang}/{path}</loc>{day}{others}</url>\n"
     yield "</urlset>\n"
+
+
+def _lastmod(changed: datetime | None) -> str:
+    """Nothing where it is not known: a wrong day is worse than none."""
+    return f"<lastmod>{changed.date().isoformat()}</lastmod>" if changed else ""
+
+
+def _journal() -> Journal:
+    return Journal(service().settings.home)
 
 
 def _pages() -> Iterable[str]:
     """What stands under the languages, besides things: pages of one address, questions, and the lists of kinds."""
-    rules = (rule.rule for rule in current_app.url_map.iter_rules() if rule.arguments == {"lang"})
-    alone = sorted(rule.partition("lang>/")[2] for rule in rules if rule.startswith("/<"))
+    rules = (rule for rule in current_app.url_map.iter_rules() if rule.arguments == {"lang"})
+    alone = sorted(rule.rule.partition("lang>/")[2] for rule in rules if rule.rule.startswith("/<"))
     questions = (f"questions/{slug}" for slug in load_queries("questions"))
     lists = (slug for slug, kind in kinds().items() if kind.listed)
     return dict.fromkeys((*alone, *PROSE, *questions, *lists))  # a list may have a page of its own

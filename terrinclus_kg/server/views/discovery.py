@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, current_app, request
 
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import DATASET, FOAF, LICENCE, RDF, VOID, prefixes
 from terrinclus_kg.rdf.queries import query
-from terrinclus_kg.server import negotiate, releases
+from terrinclus_kg.server import brief, negotiate, releases, signposting
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, here, reader, service
 from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.operations import AS_RDF, BY_LANGUAGE, ENGINE, Operation, form
 from terrinclus_kg.server.releases import VOID_PATH
 from terrinclus_kg.server.respond import Representation, link, represent
 from terrinclus_kg.store.releases.layout import Release
@@ -19,7 +22,8 @@ from terrinclus_kg.store.releases.layout import Release
 blueprint = Blueprint("discovery", __name__)
 _RDF = negotiate.variants(RDF_FORMATS, versions=("", *negotiate.VERSIONS))
 _DUMPS = frozenset(each.media_type for each in RDF_FORMATS)
-_JSON = Variant("application/json")
+_JSON, _LINKSET = Variant("application/json"), Variant(signposting.LINKSET_TYPE)
+_MARKDOWN = "text/plain; charset=utf-8"
 
 
 @blueprint.get(VOID_PATH)
@@ -43,6 +47,22 @@ def declared() -> Response:
     text = json.dumps(prefixes(), ensure_ascii=False, indent=1) + "\n"
     what = Representation(_JSON.content_type, exact=True)
     return represent(what, lambda: Response(text, content_type=_JSON.content_type), _links())
+
+
+@blueprint.get(signposting.LINKSET)
+def linkset() -> Response:
+    """How the page of the dataset, its files and its descriptions belong together (RFC 9264)."""
+    variant = chosen((_LINKSET,))
+    text = json.dumps(signposting.linkset(reader().release), ensure_ascii=False, indent=1) + "\n"
+    what = Representation(variant.content_type, exact=True)
+    return represent(what, lambda: Response(text, content_type=variant.content_type))
+
+
+@blueprint.get("/llms.txt")
+def llms() -> Response:
+    """What a language model, or who writes for one, needs to know first (llmstxt.org)."""
+    text = brief.text(service().settings, reader().release, {rule.rule for rule in current_app.url_map.iter_rules()})
+    return represent(Representation(_MARKDOWN, exact=True), lambda: Response(text, content_type=_MARKDOWN))
 
 
 def _document(name: str, *, notice: str = "") -> Response:
@@ -78,3 +98,13 @@ def _here(release: Release) -> str:
     names = [entry["name"] for entry in releases.files(release) if entry["media_type"] in _DUMPS]
     told += [(DATASET, VOID["dataDump"], here(settings, releases.path(release.id, name))) for name in names]
     return "".join(f"{s} {p} {o} .\n" for s, p, o in told)
+
+
+def operations() -> Iterator[Operation]:
+    """What the release holds, the questions as RDF, the prefixes."""
+    group, formats = N_("The service"), form(*(one.slug for one in RDF_FORMATS))
+    yield Operation("void", group, VOID_PATH, N_("What the release holds, counted (VoID)"), AS_RDF, (formats,), ENGINE)
+    told, path = N_("The stored questions as RDF"), "/.well-known/sparql-examples"
+    yield Operation("examples", group, path, told, AS_RDF, (formats,), ENGINE)
+    answers, both = {_JSON.media_type: BY_LANGUAGE, **AS_RDF}, form("json", "turtle")
+    yield Operation("prefixes", group, "/prefixes", N_("The prefixes, with their namespaces"), answers, (both,), ENGINE)

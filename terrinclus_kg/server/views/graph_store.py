@@ -2,7 +2,7 @@
 write.
 
 A graph is named by ``?graph=`` and ``?default`` (§4.2), or by its own address (§4.1): ``/graph/x`` is that of the graph
-``https://w3id.org/terrinclus/graph/x``. Its ETag changes when a write touches it, and with each build and load, so that
+``{base}graph/x``. Its ETag changes when a write touches it, and with each build and load, so that
 ``If-Match`` keeps two editors from overwriting each other.
 """
 

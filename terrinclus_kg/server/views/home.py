@@ -45,7 +45,8 @@ def _page(lang: str, path: str) -> Response:
     it = site()
     parts, found = [_part(plan, lang) for plan in it.home.section], goals.goals(reader()) if it.goal else ()
     named = [hit.iri for part in parts for _, hits in part.lists for hit in hits]
-    labels = reader().labels([*named, *(iri for part in parts for iri in part.places), *(goal.iri for goal in found)])
+    named += [iri for part in parts for iri in part.places] + [goal.iri for goal in found]
+    labels = reader().labels([*named, *(sketches.framed() if any(part.places for part in parts) else ())])
     asked, shown = example("home"), Shown(lang, labels)
     return render.page(
         "home.html",

@@ -7,6 +7,7 @@ import json
 from flask import Blueprint, Response, g, request
 
 from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.server import memento, negotiate, releases
 from terrinclus_kg.server.answers import checked
@@ -23,8 +24,8 @@ blueprint = Blueprint("memento", __name__)
 @blueprint.get("/releases/<release>/data/<path:path>")
 def data(release: str, path: str) -> Response:
     """The record of a thing as it was in a release: the same for ever."""
-    found, state = _state(release, f"/data/{path}")
     name, variant = things.asked(path)
+    found, state = _state(release, name, f"/data/{path}")
     response = memento.shown(things.document(name, variant), found, state)
     if "Content-Location" in response.headers:
         response.headers["Content-Location"] = state.before + response.headers["Content-Location"]
@@ -36,7 +37,7 @@ def data(release: str, path: str) -> Response:
 def page(release: str, lang: str, kind: str, key: str) -> Response:
     """The page of a thing as it was in a release, in the pages of today."""
     name = named(f"{kind}/{key}")
-    found, g.memento = _state(release, page_path(name, lang))
+    found, g.memento = _state(release, name, page_path(name, lang))
     negotiate.choose(request.headers.get("Accept"), [HTML])
     links = [link(address(page_path(name, lang)), "canonical"), link(name.iri, "cite-as")]
     response = represent(Representation(HTML.content_type, lang), lambda: reading.thing(lang, name), links)
@@ -47,16 +48,16 @@ def page(release: str, lang: str, kind: str, key: str) -> Response:
 @blueprint.get("/timemap/<any(link, json):form>/<path:path>")
 def timemap(form: str, path: str) -> Response:
     """All kept states of a page or document; of a thing (``projet/terrinclus``) those of its data."""
-    found = memento.history(_original(path))
+    found = memento.history(*_original(path))
     response = Response(_as_links(found), content_type=memento.LINK_FORMAT) if form == "link" else _as_json(found)
     request.environ[CACHEABLE] = False  # releases may be removed while the same one serves
     return checked(response)
 
 
-def _state(release_id: str, path: str) -> tuple[History, Memento]:
+def _state(release_id: str, name: Name, path: str) -> tuple[History, Memento]:
     """The states of a resource, and the one in a release, of which the rest of this request is asked."""
     release = releases.find(release_id)
-    found = memento.history(path)
+    found = memento.history(name, path)
     for state in found.mementos:
         if state.release.id == release.id:
             pin(release)
@@ -64,15 +65,15 @@ def _state(release_id: str, path: str) -> tuple[History, Memento]:
     raise NotFound("no state of this resource is kept in this release")
 
 
-def _original(path: str) -> str:
-    """The path of the resource that a TimeMap is asked for. Raises NotFound: it is none that has former states."""
+def _original(path: str) -> tuple[Name, str]:
+    """The thing, and the path of the resource, that a TimeMap is asked for. Raises NotFound: it is none that has former
+    states."""
     first, _, rest = path.partition("/")
     if first in LANGUAGES:
-        return page_path(named(rest), first)
+        return named(rest), f"/{path}"
     if first == "data":
-        things.asked(rest)
-        return f"/{path}"
-    return f"/data/{named(path).path}"
+        return things.asked(rest)[0], f"/{path}"
+    return named(path), f"/data/{path}"
 
 
 def _as_links(found: History) -> str:

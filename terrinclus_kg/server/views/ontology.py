@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, request
@@ -10,6 +11,7 @@ from pyoxigraph import Literal
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.labels import folded
 from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCE, OWL, RDF, RDFS, SKOS, TI
@@ -17,8 +19,10 @@ from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource import Term
 from terrinclus_kg.resource.order import Sorter
 from terrinclus_kg.server import negotiate, render
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, language, reader
 from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.operations import ANYTHING, AS_RDF, TEXT, Operation, form, record
 from terrinclus_kg.server.respond import Representation, attachment, link, represent
 from terrinclus_kg.store.reader import Row
 
@@ -104,7 +108,7 @@ def _ontology(variant: Variant) -> Response:
     def make() -> Response:
         response = Response(reader().quads(text, form).read(), content_type=content_type)
         response.headers["Content-Location"] = f"/ns.{form.suffix}"
-        return attachment(response, f"terrinclus-ns.{form.suffix}")
+        return attachment(response, f"{about().key}-ns.{form.suffix}")
 
     return represent(Representation(content_type, exact=True), make, links)
 
@@ -163,3 +167,13 @@ def _file(text: str, form: Format, name: str) -> Response:
         return attachment(Response(text, content_type=form.content_type), name)
 
     return represent(Representation(form.content_type, exact=True), make)
+
+
+def operations() -> Iterator[Operation]:
+    """The ontology and the JSON-LD context."""
+    group, formats = N_("The service"), form(*(one.slug for one in RDF_FORMATS))
+    yield Operation(
+        "ontology", group, "/ns", N_("The ontology, as RDF or as a page"), {**AS_RDF, "text/html": TEXT}, (formats,)
+    )
+    context = {JSON_LD.media_type: record("Context", **{"@context": ANYTHING})}
+    yield Operation("context", group, "/context.jsonld", N_("The JSON-LD context"), context)

@@ -12,12 +12,13 @@ from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.server import memento, negotiate, render
+from terrinclus_kg.server import memento, negotiate, render, signposting
 from terrinclus_kg.server.context import named, page_number, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import (
     Representation,
     data_path,
+    link,
     page_path,
     represent,
     thing_links,
@@ -39,6 +40,7 @@ def thing(lang: str, kind: str, key: str) -> Response:
     """One thing; with ``group=`` all of a group of its page, with ``links=`` all that links to it by one property."""
     name = named(f"{kind}/{key}")
     links = thing_links(name, canonical=page_path(name, lang), described_by=data_path(name))
+    links += [link(signposting.PAGE, "type"), link(signposting.landing(), "collection")]
     if wanted := request.args.get("links", ""):
         return _represent(lang, lambda: _linking(lang, name, wanted), links)
     if chosen := request.args.get("group", ""):
@@ -48,7 +50,9 @@ def thing(lang: str, kind: str, key: str) -> Response:
     if other := request.args.get("with", ""):
         return _represent(lang, lambda: reading.common(lang, name, other), links)
     here = page_path(name, lang)
-    return memento.negotiated(here) or memento.linked(_represent(lang, lambda: reading.thing(lang, name), links), here)
+    return memento.negotiated(name, here) or memento.linked(
+        _represent(lang, lambda: reading.thing(lang, name), links), here
+    )
 
 
 def _represent(lang: str, make: Callable[[], Response], links: list[str]) -> Response:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from time import perf_counter
 from typing import Any
 
 from flask import Blueprint, Response, g, request
 
 from terrinclus_kg import questions, results
-from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.errors import NotFound, ParameterError, TerrinclusError
 from terrinclus_kg.rdf.formats import RESULT_FORMATS
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.rdf.queries import Parameter, Query
+from terrinclus_kg.rdf.queries import Parameter as Asked
+from terrinclus_kg.rdf.queries import Query
 from terrinclus_kg.server import answers, negotiate, problems, render, showing
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, chosen, language, reader, service
 from terrinclus_kg.server.highlight import highlighted
 from terrinclus_kg.server.negotiate import HTML, Variant
+from terrinclus_kg.server.operations import ENGINE, Operation, Parameter, choice, form, texts
 from terrinclus_kg.server.place import STATE, Place, State, state
 from terrinclus_kg.server.problems import Members
 from terrinclus_kg.server.respond import Representation, attachment, link, redirect, represent
@@ -161,6 +164,23 @@ def told(asked: Query) -> dict[str, object]:
     return members | {"columns": list(asked.columns), **where}
 
 
-def _parameter(parameter: Parameter) -> dict[str, object]:
+def _parameter(parameter: Asked) -> dict[str, object]:
     members: dict[str, object] = {"name": parameter.name, "type": parameter.type, "label": parameter.label}
     return members | {"choices": list(parameter.choices), "default": [term.value for term in parameter.default]}
+
+
+def operations() -> Iterator[Operation]:
+    """The answer in the result formats of SPARQL."""
+    slug = Parameter(
+        "slug", N_("Which question."), choice(*(one.slug for one in questions.all_questions())), where="path"
+    )
+    yield Operation(
+        "question",
+        N_("Questions"),
+        "/questions/{slug}",
+        N_("The whole answer to a question in a result format of SPARQL"),
+        texts(*RESULT_FORMATS),
+        (slug, form(*(one.slug for one in RESULT_FORMATS))),
+        (ParameterError, NotFound, *ENGINE),
+        N_("With the parameters that the question has at /api/questions."),
+    )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, request, send_file
 
+from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.about import about
-from terrinclus_kg.server import releases, render
+from terrinclus_kg.server import releases, render, signposting
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language
 from terrinclus_kg.server.gateway import FILE
 from terrinclus_kg.server.negotiate import HTML, Variant
+from terrinclus_kg.server.operations import TEXT, Operation, Parameter, array, form, record
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
 
@@ -67,7 +71,7 @@ def file(release: str, name: str) -> Response:
     )
     request.environ[FILE] = str(found.path / name)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    response.headers["Link"] = link(releases.path(found.id, "manifest.json"), "describedby")
+    response.headers["Link"] = ", ".join(signposting.of_file(found.id))
     response.headers[RELEASE] = found.id
     if "sha256" in entry:  # RFC 9530: of the whole file, also when a range of it is sent
         response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(entry['sha256'])).decode()}:"
@@ -76,3 +80,17 @@ def file(release: str, name: str) -> Response:
 
 def _json(members: dict[str, object]) -> Response:
     return Response(json.dumps(members, ensure_ascii=False, indent=1) + "\n", content_type=_JSON.media_type)
+
+
+def operations() -> Iterator[Operation]:
+    """The releases, the manifest of one, its dump."""
+    group, release = N_("Releases"), Parameter("release", N_("The id of a release."), where="path")
+    one = record("Release", id=TEXT, sparql=TEXT, manifest=TEXT)
+    listed = {_JSON.media_type: record("Releases", current=TEXT, releases=array(one))}
+    yield Operation(
+        "releases", group, "/releases", N_("The releases that are kept, the newest first"), listed, (form("json"),)
+    )
+    path, made = "/releases/{release}/manifest.json", N_("What a release was made of")
+    yield Operation("manifest", group, path, made, {_JSON.media_type: one}, (release,), (NotFound,))
+    path, whole = "/releases/{release}/dataset.nq.gz", N_("All quads of a release: sorted N-Quads in gzip")
+    yield Operation("dump", group, path, whole, {"application/gzip": {"format": "binary"}}, (release,), (NotFound,))

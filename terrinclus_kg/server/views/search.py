@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from math import ceil
 
 from flask import Blueprint, Response, render_template, request
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import NoIndex, NotFound
+from terrinclus_kg.errors import NoIndex, NotFound, ParameterError, ReleaseDamaged
 from terrinclus_kg.rdf.iri import kinds
+from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.server import render, results
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, endpoint, language, page_number, reader
 from terrinclus_kg.server.negotiate import HTML, Variant
+from terrinclus_kg.server.operations import (
+    ADDRESS,
+    IRI,
+    LANG,
+    TEXT,
+    WHOLE,
+    Operation,
+    Parameter,
+    Schema,
+    array,
+    choice,
+    form,
+    maybe,
+    record,
+)
 from terrinclus_kg.server.respond import Representation, attachment, link, represent
-from terrinclus_kg.server.searching import State
+from terrinclus_kg.server.searching import State, parameters
 from terrinclus_kg.store.search.matching import MOST
 from terrinclus_kg.store.search.model import KIND, Found, Search, Sort
 from terrinclus_kg.store.search.text import asked
@@ -145,3 +163,35 @@ def _json(members: object, variant: Variant) -> Response:
 
 def _name(variant: Variant) -> str:
     return variant.media_type.rpartition("/")[2]
+
+
+_GROUP, _RESULT = N_("Search"), record("SearchResult", **results.FOUND)
+_FAILS = (ParameterError, NotFound, NoIndex, ReleaseDamaged)
+
+
+def operations() -> Iterator[Operation]:
+    """Search and suggestions, as files."""
+    named = dict.fromkeys(("label", "language", "kind", "type", "page", "value"), TEXT)
+    suggested = record("Suggestions", q=TEXT, suggestions=array(record("Suggestion", iri=IRI, **named)))
+    begun = Parameter("q", N_("The beginning of a name, of which the first 200 characters count."))
+    kind = Parameter("kind", N_("A kind of thing."), array(TEXT))
+    summary = N_("Things whose names begin so")
+    answers: dict[str, Schema] = {_JSON.media_type: suggested, _SUGGESTIONS.media_type: array({})}
+    formats = form("json", "x-suggestions+json")
+    yield Operation(
+        "suggest", _GROUP, "/suggest", summary, answers, (begun, kind, replace(LANG, schema=TEXT), formats), _FAILS
+    )
+    lang = Parameter("lang", N_("The language of labels; else that of Accept-Language."), choice(*LANGUAGES), "path")
+    page = Parameter("page", N_("Which page, from 1."), {"type": "integer", "minimum": 1, "maximum": 999})
+    results_of = record(
+        "Results", total=WHOLE, offset=WHOLE, next=maybe(ADDRESS), results=array(_RESULT), facets=results.FACETS
+    )
+    yield Operation(
+        "search",
+        _GROUP,
+        "/{lang}/recherche",
+        N_("What the graph has for some words and filters"),
+        {_JSON.media_type: results_of, _CSV.media_type: TEXT, HTML.media_type: TEXT},
+        (lang, *parameters(), page, form("json", "csv")),
+        _FAILS,
+    )

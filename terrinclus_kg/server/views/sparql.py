@@ -7,6 +7,7 @@ gets a page with the query in its form and the first rows below it; errors too a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache, lru_cache
 from time import perf_counter
@@ -15,7 +16,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from pyoxigraph import serialize
 
-from terrinclus_kg import results
+from terrinclus_kg import errors, results
 from terrinclus_kg.errors import NotAcceptable, NotFound, TerrinclusError
 from terrinclus_kg.questions import bound, example
 from terrinclus_kg.rdf.about import about
@@ -23,9 +24,11 @@ from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
 from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.server import answers, description, negotiate, problems, protocol, releases, sparql_page
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
+from terrinclus_kg.server.operations import AS_RDF, ENGINE, TEXT, Operation, Parameter, Schema, named, texts
 from terrinclus_kg.server.place import state
 from terrinclus_kg.server.protocol import Asked
 from terrinclus_kg.server.releases import RELEASE
@@ -141,7 +144,7 @@ _remembered = lru_cache(256)(_chosen)
 
 
 def _itself() -> Response:
-    variant = chosen(_SELF)
+    variant = _own()
     if variant.format is None:
         slug = request.args.get("question", "")
         return sparql_page.empty(_question(slug, language()) if slug else example("sparql").text.strip())
@@ -152,7 +155,64 @@ def _itself() -> Response:
     return answers.checked(response)
 
 
+def _own() -> Variant:
+    """The form of the description; as with a query, a name that means nothing is passed over."""
+    with suppress(NotAcceptable):
+        return chosen(_SELF)
+    return negotiate.choose(request.headers.get("Accept"), _SELF)
+
+
 def _question(slug: str, lang: str) -> str:
     """The text of a stored question, which names things in a language if it can. Raises NotFound."""
     spoken = [each for each in query("questions", slug).parameters.values() if each.type == "language"]
     return bound(slug, {each.name: lang for each in spoken})
+
+
+_FAILS = (
+    errors.QuerySyntaxError,
+    errors.QueryTooDeep,
+    errors.ParameterError,
+    errors.BadRequest,
+    errors.FeatureRefused,
+    errors.NotFound,
+    errors.MethodNotAllowed,
+    errors.UnsupportedMediaType,
+    errors.QueryTooLarge,
+    errors.UriTooLong,
+    *ENGINE,
+)
+_QUERY: Schema = {"type": "string", "format": "sparql-query", "minLength": 1}
+_GRAPHS: Schema = {"type": "array", "items": {"type": "string", "format": "iri"}}
+_SECONDS: Schema = {"type": "string", "pattern": "^([0-9]{1,9}([.][0-9]{1,9})?(ms|s|m|h)?)?$"}
+_FORM: Schema = {
+    "type": "object",
+    "properties": {
+        "query": _QUERY,
+        "default-graph-uri": _GRAPHS,
+        "named-graph-uri": _GRAPHS,
+        "timeout": _SECONDS,
+        "format": TEXT,
+    },
+    "required": ["query"],
+}
+_ANSWERS = {**texts(*RESULT_FORMATS), **AS_RDF, "text/html": TEXT}
+
+
+def operations() -> Iterator[Operation]:
+    """The query operation of the SPARQL Protocol, by GET and by POST; of the release that is served, and of one."""
+    group, example = N_("SPARQL"), "SELECT * { ?s ?p ?o } LIMIT 10"
+    told = N_("The query. Without one: the description of the endpoint.")
+    query = Parameter("query", told, _QUERY, example=example)
+    release = Parameter("release", N_("The id of a release."), where="path")
+    asked, pinned_one = N_("Asks a query"), N_("Asks a query of one release: the answer stays the same for ever")
+    chosen_form = named(*RESULT_FORMATS)
+    more = N_("With a query, default-graph-uri, named-graph-uri, timeout and version are read from the address too.")
+    bodies = {protocol.DIRECT: _QUERY, protocol.FORM: _FORM}
+    leads = {303: N_("Without a query: to the description of the endpoint.")}
+    for name, path, summary, where, led in (
+        ("sparql", "/sparql", asked, (), {}),
+        ("sparql-of-release", "/releases/{release}/sparql", pinned_one, (release,), leads),
+    ):
+        given = (*where, query, chosen_form)
+        yield Operation(name, group, path, summary, _ANSWERS, given, _FAILS, more, leads=led)
+        yield Operation(f"{name}-post", group, path, summary, _ANSWERS, where, _FAILS, method="post", body=bodies)

@@ -5,17 +5,22 @@ An IRI names the thing itself, which cannot be sent; 303 leads to what can (http
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response
 from pyoxigraph import serialize
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import Gone, Merged, NotAcceptable, NotFound
+from terrinclus_kg.errors import Gone, Merged, NotAcceptable, NotFound, TerrinclusError
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import Name, from_iri, from_path
 from terrinclus_kg.rdf.namespaces import BASE, prefixes
-from terrinclus_kg.server import memento, negotiate
+from terrinclus_kg.server import memento, negotiate, signposting
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.operations import AS_RDF, ENGINE, MERGED, Operation, form
+from terrinclus_kg.server.parameters import thing_parameters
 from terrinclus_kg.server.respond import (
     Representation,
     attachment,
@@ -55,7 +60,7 @@ def data(path: str) -> Response:
     name, variant = asked(path)
     here = f"/data/{path}"
     try:
-        return memento.negotiated(here) or memento.linked(document(name, variant), here)
+        return memento.negotiated(name, here) or memento.linked(document(name, variant), here)
     except Gone as error:
         return _tombstone(name, variant, error)
 
@@ -86,7 +91,8 @@ def document(name: Name, variant: Variant) -> Response:
     everything = link(sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}"), "related", title="all links to it")
     links = thing_links(name, canonical=data_path(name, form), described_by="/ns")
     what = Representation(content_type, exact=True)
-    return represent(what, lambda: _bytes(name, form, content_type), [*links, everything])
+    about = [link(name.iri, "describes"), link(signposting.landing(), "collection"), signposting.IN_DATASET, everything]
+    return represent(what, lambda: _bytes(name, form, content_type), [*links, *about])
 
 
 def _wanted() -> Variant | None:
@@ -110,3 +116,14 @@ def _bytes(name: Name, form: Format, content_type: str) -> Response:
     response = Response(resource.document(reader(), name, form).read(), content_type=content_type)
     response.headers["Content-Location"] = data_path(name, form)
     return attachment(response, f"{name.kind}-{name.key}.{form.suffix}")
+
+
+def operations() -> Iterator[Operation]:
+    """The identifier of a thing, and its data document."""
+    group, names = N_("Things"), tuple(one.slug for one in RDF_FORMATS)
+    fails: tuple[type[TerrinclusError], ...] = (NotFound, Gone, *ENGINE)
+    leads = N_("From the identifier of a thing to its page or its data")
+    given = thing_parameters()
+    yield Operation("identity", group, "/id/{kind}/{key}", leads, {}, given, fails, status=303, leads=MERGED)
+    told = N_("The record of a thing as RDF")
+    yield Operation("data", group, "/data/{kind}/{key}", told, AS_RDF, (*given, form(*names)), fails, leads=MERGED)

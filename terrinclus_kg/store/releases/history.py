@@ -22,9 +22,12 @@ from terrinclus_kg.store.releases.layout import Release
 _ESSENTIAL = ("format", "built_at", "digest", "quads", "triples", "facts", "sources", "before", "difference")
 
 
+FOLDER = "history"
+
+
 def folder(releases: Path) -> Path:
     """Where it is kept, beside the releases."""
-    return releases.parent / "history"
+    return releases.parent / FOLDER
 
 
 def keep(release: Release) -> None:

@@ -21,12 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from terrinclus_kg.errors import NotFound
+from terrinclus_kg.store.releases.difference import REMOVED
 
 PAGE = 250  # members on a page: a page that is full never changes again
 _KEY = "%Y%m%dT%H%M%S.%fZ"
 _ALL = "SELECT number, at, release FROM event "
 _MEMBERS = """SELECT member.number, iri, change, event.number, event.at, event.release
 FROM member JOIN event ON event.number = member.event WHERE """
+_BETWEEN = "FROM member JOIN event ON event.number = member.event WHERE iri BETWEEN ? AND ?"
 # Members beyond the last event are being written, or were when a writer was killed.
 _COUNT = "SELECT count(*) FROM member WHERE number <= (SELECT max(last) FROM event) AND "
 _WHICH = {"": "listed = 1 AND ?1 = ''", "kind": "kind = ?1", "iri": "iri = ?1"}
@@ -99,10 +101,10 @@ class Journal:
             return found
         raise NotFound("there is no such version")
 
-    def before(self, member: Member) -> Member | None:
-        """The member of the same thing before another; None: that is the first."""
-        where = "iri = ? AND member.number < ? ORDER BY member.number DESC LIMIT 1"
-        return next(iter(self._members(where, member.iri, member.number)), None)
+    def content(self, member: Member) -> tuple[bytes, ...]:
+        """What the thing of a member said then; if it was removed, what it had said last."""
+        where = "iri = ? AND member.number <= ? AND change <> ? ORDER BY member.number DESC LIMIT 1"
+        return next((each.lines for each in self._members(where, member.iri, member.number, REMOVED)), ())
 
     def count(self, what: str = "", value: str = "") -> int:
         """How many members are of a ``kind``, or of the thing of an ``iri``; by default of all listed kinds."""
@@ -112,6 +114,16 @@ class Journal:
         """Some of those that `count` counts, in their order, without what they say; ``first`` from 0."""
         query = f"{_MEMBERS}{_WHICH[what]} ORDER BY member.number LIMIT ?2 OFFSET ?3"
         return [_member(row) for row in self._rows(query, value, count, first)]
+
+    def changed(self, first: str, last: str) -> dict[str, datetime]:
+        """When each thing between two IRIs, both included, was created or changed last; of which that is known."""
+        rows = self._rows(f"SELECT iri, max(event.at) {_BETWEEN} GROUP BY iri", first, last)
+        return {iri: datetime.fromisoformat(at) for iri, at in rows}
+
+    def latest(self, first: str, last: str) -> datetime | None:
+        """When any thing between two IRIs, both included, was created, changed or removed last; None: nobody knows."""
+        ((at,),) = self._rows(f"SELECT max(event.at) {_BETWEEN}", first, last, empty=(None,))
+        return datetime.fromisoformat(at) if at else None
 
     def _events(self, where: str, *values: object) -> list[Event]:
         return [_event(row) for row in self._rows(_ALL + where, *values)]

@@ -60,6 +60,8 @@ def record(home: Path) -> None:
 
     It is no fault of a release if this fails: the log tells, and the next call makes up for it.
     """
+    if layout.current_id(home / "releases") is None:
+        return
     try:
         release = layout.current(home / "releases")
         if release.dump_path.exists():
