@@ -131,8 +131,8 @@ class Merged(Gone):
 
     @property
     def into(self) -> str:
-        """The IRI of the other."""
-        return str(self.extra["successor"])
+        """The IRI of the other, "" if it was not told."""
+        return str(self.extra.get("successor", ""))
 
 
 class MethodNotAllowed(TerrinclusError):
