@@ -23,6 +23,7 @@ FORMS = {"html": HTML, "csv": Variant("text/csv"), "svg": Variant("image/svg+xml
 _USE = re.compile(r'<use href="([^"#]+)#([^"]+)" class="(\w+)"/>')
 _PATH = re.compile(r'<path id="([^"]+)" d="([^"]+)"')
 _VARIABLE = re.compile(r"--(\w+): (#\w+)")
+_MARK = re.compile(r"\.k-[^{}]+\{[^{}]*\}\n?")  # the colour of a kind
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -70,7 +71,10 @@ def _outlines(address: str) -> dict[str, str]:
 @cache
 def _style() -> str:
     """The part of the sheet that is about drawings, in its light colours: other programs know no variables."""
+    own = "".join(file.read_text(encoding="utf-8") for file in resources.files("web", "colours.css"))
     colours = dict(_VARIABLE.findall(resources.text("web/src/css/00-base.css").partition("}")[0]))
+    colours |= dict(_VARIABLE.findall(own.partition("@media")[0]))
     rules = resources.text("web/src/css/45-drawings.css").partition("/* Our own badges")[0]
+    rules += "".join(_MARK.findall(own))
     plain = re.sub(r"light-dark\((#\w+), #\w+\)", r"\1", rules)
     return re.sub(r"var\(--(\w+)\)", lambda name: colours[name[1]], plain) + "svg { font-family: sans-serif; }"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -62,9 +62,13 @@ _ABOUT = N_(
 )
 
 
-def with_examples(operations: Iterable[Operation], samples: Mapping[str, object]) -> list[Operation]:
-    """The operations with examples for all parameters that have none and whose name is among ``samples``."""
-    return [replace(one, parameters=tuple(_filled(each, samples) for each in one.parameters)) for one in operations]
+Samples = Callable[[Operation], Mapping[str, object]]
+
+
+def with_examples(operations: Iterable[Operation], samples: Samples) -> list[Operation]:
+    """The operations with examples for all parameters that have none and whose name is among their ``samples``."""
+    pairs = ((one, samples(one)) for one in operations)
+    return [replace(one, parameters=tuple(_filled(each, found) for each in one.parameters)) for one, found in pairs]
 
 
 def _filled(parameter: Parameter, samples: Mapping[str, object]) -> Parameter:

@@ -39,6 +39,7 @@ ENGINE: tuple[type[TerrinclusError], ...] = (
     errors.QueryMemory,
     errors.AnswerTooLarge,
 )
+_PLACED = (errors.BadRequest, errors.NotFound)  # where a path has parameters
 ALWAYS: tuple[type[TerrinclusError], ...] = (errors.NotAcceptable, TerrinclusError, errors.NoRelease)
 
 
@@ -80,7 +81,7 @@ class Operation:
         """All errors that it may tell, by status."""
         found: dict[int, list[type[TerrinclusError]]] = {}
         placed = any(one.where == "path" for one in self.parameters)
-        for kind in dict.fromkeys((*((errors.BadRequest,) if placed else ()), *self.fails, *ALWAYS)):
+        for kind in dict.fromkeys((*(_PLACED if placed else ()), *self.fails, *ALWAYS)):
             found.setdefault(kind.status, []).append(kind)
         return dict(sorted(found.items()))
 

@@ -20,6 +20,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from terrinclus_kg.errors import Merged, NoRelease, NotAcceptable, QueryTooLarge, TerrinclusError
 from terrinclus_kg.rdf.formats import ALL_FORMATS, JSON, JSON_LD
 from terrinclus_kg.rdf.iri import from_iri, from_path
+from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import BASE, VOID
 from terrinclus_kg.resource import Labels
 from terrinclus_kg.server import choosing, negotiate, releases, render
@@ -83,7 +84,7 @@ def tell(error: TerrinclusError, page: Callable[[Members], Response] | None = No
 
 def _moved(error: Merged) -> Response | None:
     """The same address of the thing that it is one with, in the same language and format."""
-    into, old = from_iri(error.into), from_path(str(error.extra["path"]))
+    into, old = from_iri(error.into), from_path(str(error.extra.get("path", "")))
     before, found, after = request.path.partition(f"/{old.path}") if old else ("", "", "")
     if not into or not found or (after and after[0] not in "./"):
         return None
@@ -103,7 +104,7 @@ def document(error: TerrinclusError) -> Members:
 
 def _body(members: Members, page: Callable[[Members], Response]) -> Response:
     accept = request.headers.get("Accept")
-    page_first = request.path.startswith(("/fr", "/en")) or request.path == "/"
+    page_first = request.path.split("/", 2)[1] in ("", *LANGUAGES)
     offered = [HTML, PROBLEM, _JSON, _TEXT] if page_first else [PROBLEM, _JSON, HTML, _TEXT]
     try:
         chosen = _for_data(accept) if negotiate.rdf_minded(accept) else negotiate.choose(accept, offered)

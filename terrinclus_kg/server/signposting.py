@@ -12,7 +12,7 @@ from typing import Any
 from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import JSON_LD, RDF_FORMATS, TURTLE
 from terrinclus_kg.rdf.labels import LANGUAGES
-from terrinclus_kg.rdf.namespaces import DATASET, LICENCE
+from terrinclus_kg.rdf.namespaces import DATASET, LICENCE, VOID
 from terrinclus_kg.server import releases
 from terrinclus_kg.server.context import address
 from terrinclus_kg.server.releases import VOID_PATH
@@ -23,6 +23,7 @@ LINKSET, LINKSET_TYPE = "/linkset", "application/linkset+json"
 PAGE = "https://schema.org/AboutPage"  # what is told of a page that describes
 _DATASET, _FILE = "https://schema.org/Dataset", "https://schema.org/DataDownload"
 _DUMPS = frozenset(form.media_type for form in RDF_FORMATS)
+IN_DATASET = link(DATASET.value, VOID["inDataset"].value)  # VoID §6.3, without a triple more in the document
 Link = tuple[str, str, dict[str, str]]  # relation, target, attributes
 
 

@@ -8,3 +8,4 @@ from hypothesis import strategies as st
 _QUERIES = ["SELECT * { ?s ?p ?o } LIMIT 3", "ASK {}", "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 2", "DESCRIBE <http://e/x>"]
 
 schemathesis.openapi.format("sparql-query", st.sampled_from(_QUERIES))
+schemathesis.openapi.format("reconciliation-queries", st.just('{"q0": {"query": "Aude", "limit": 3}}'))

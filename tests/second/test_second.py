@@ -145,6 +145,13 @@ def test_the_head_of_a_page(service: Service) -> None:
     assert "#f2b56b" in fetch(service.url + re.findall(r'href="(/static/dist/icon-\w+\.svg)"', page)[0]).text
 
 
+def test_a_drawing_as_a_file_has_the_colours_of_the_dataset(service: Service) -> None:
+    drawn = fetch(f"{service.url}/en/reseau?centre=planet/jupiter&format=svg").text
+    assert ".k-planet { color: #8a4b00; }" in drawn
+    assert "light-dark" not in drawn
+    assert "var(--" not in drawn
+
+
 def test_what_the_dataset_has_not_is_not_there(service: Service) -> None:
     for path in ("/en/carte", "/en/chronologie", "/en/odd", "/id/projet/terrinclus", "/en/planet/vulcan"):
         assert fetch(service.url + path, Accept="text/html").status == 404, path

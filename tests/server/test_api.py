@@ -11,17 +11,20 @@ from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
-from pyoxigraph import DefaultGraph, RdfFormat, parse
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, parse
 
 from terrinclus_kg import resources
 from terrinclus_kg.config import Settings
 from terrinclus_kg.questions import all_questions
 from terrinclus_kg.rdf.queries import Query
+from terrinclus_kg.results import Shape
 from terrinclus_kg.server import create_app
+from terrinclus_kg.server.views import api_questions
 from terrinclus_kg.store.reader import Reader
 
 QUESTIONS = all_questions()
 each = pytest.mark.parametrize("question", QUESTIONS, ids=[question.slug for question in QUESTIONS])
+TERRITORY = "https://w3id.org/terrinclus/id/territoire/"
 MAP = "/api/questions/q05-departements-participants"
 THINGS = ["projet/terrinclus", "acteur/adf", "fait/A01", "odd/10", "territoire/departement-44", "concept/role/membre"]
 
@@ -54,6 +57,13 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value["iri"] if isinstance(value, dict) else value)
+
+
+def points(client: FlaskClient, *iris: str) -> dict[str, tuple[float, float]]:
+    """Where the service finds that places are."""
+    shape = Shape({"map": (0, -1, 0, -1)}, {})
+    with client.application.test_request_context("/"):
+        return api_questions._points([(NamedNode(iri),) for iri in iris], shape)
 
 
 @each
@@ -127,8 +137,9 @@ def test_geojson_has_the_points_of_the_data(client: FlaskClient) -> None:
 
 def test_geojson_takes_the_centre_of_a_place_and_guesses_none(client: FlaskClient) -> None:
     found = get(client, "/api/questions/q06-territoires-des-pilotes", format="geojson", lang="fr")["features"]
-    kinds = {feature["geometry"] and feature["geometry"]["type"] for feature in found}
-    assert kinds == {"Point", None} or kinds == {None}
+    assert [feature["geometry"] for feature in found] == [None] * len(found)  # regions abroad have no point in the data
+    (point,) = points(client, f"{TERRITORY}departement-44", f"{TERRITORY}departement-nowhere").items()
+    assert point == (f"{TERRITORY}departement-44", (-1.68, 47.363))
     assert get(client, MAP, format="geojson", project="projet/nobody")["features"] == []
     refused = client.get("/api/questions/q16-base-legale?format=geojson")
     assert refused.status_code == 406
@@ -262,3 +273,14 @@ def test_what_is_not_there(client: FlaskClient, path: str) -> None:
     assert answer.status_code in (400, 404)
     assert answer.mimetype == "application/problem+json"
     assert "<script>" not in answer.text
+
+
+def test_an_address_that_only_begins_like_a_language_is_for_programs(client: FlaskClient) -> None:
+    answer = client.get("/fragments?subject=A")
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert client.get("/fr/nothing/here").mimetype == "text/html"
+
+
+def test_an_empty_format_is_none_that_there_is(client: FlaskClient) -> None:
+    assert client.get("/limits?format=").status_code == 406
+    assert refused(client, "/api/questions?format=") == "format"

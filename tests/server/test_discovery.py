@@ -192,6 +192,7 @@ def test_a_thing_its_page_and_its_data_are_told_apart(real: FlaskClient) -> None
     assert targets(real, "/fr/projet/terrinclus", "cite-as") == [iri]
     assert targets(real, "/fr/projet/terrinclus", "type") == ["https://schema.org/AboutPage"]
     assert targets(real, "/data/projet/terrinclus.ttl", "describes") == [iri]
+    assert targets(real, "/data/projet/terrinclus.ttl", VOID["inDataset"].value) == [DATASET.value]
     for path in ("/fr/projet/terrinclus", "/data/projet/terrinclus.ttl"):
         assert targets(real, path, "collection") == ["/fr/donnees"]
         assert len(targets(real, path, "license")) == 1

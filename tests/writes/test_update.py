@@ -33,6 +33,18 @@ def test_a_write_is_a_release(here: Site) -> None:
     verify.verify(here.release)
 
 
+def test_what_a_release_says_of_itself_is_counted_anew(here: Site) -> None:
+    told = "PREFIX void: <http://rdfs.org/ns/void#> SELECT ?n { ?part void:class <http://e/C> ; void:entities ?n }"
+    whole = "SELECT ?n { ?dataset <http://rdfs.org/ns/void#uriSpace> ?space ; <http://rdfs.org/ns/void#triples> ?n }"
+    (before,) = here.rows(whole)
+    here.update(f"INSERT DATA {{ GRAPH <{GRAPH}> {{ <http://e/a> a <http://e/C> . <http://e/b> a <http://e/C> }} }}")
+    assert here.rows(told) == [["2"]]
+    (after,) = here.rows(whole)
+    assert int(after[0]) == here.release.manifest["triples"] > int(before[0]) + 1
+    here.update(f"DELETE DATA {{ GRAPH <{GRAPH}> {{ <http://e/a> a <http://e/C> }} }}")
+    assert here.rows(told) == [["1"]]  # what was said before is gone
+
+
 def test_what_changes_nothing_publishes_nothing(here: Site) -> None:
     before = here.release.id
     for text in ("", "DELETE DATA { <http://e/never> <http://e/was> 1 }", "INSERT { ?s ?p ?o } WHERE { ?s ?p ?o }"):

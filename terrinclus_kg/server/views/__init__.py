@@ -95,7 +95,25 @@ def blueprints() -> Iterator[Blueprint]:
 
 
 # Those that answer programs, in the order in which their operations are told.
-_TELLING = (api_questions, questions, api_resources, things, search, sparql, releases, ontology, limits)
+_TELLING = (
+    api_questions,
+    questions,
+    api_resources,
+    things,
+    cite,
+    nanopub,
+    search,
+    reconcile,
+    sparql,
+    fragments,
+    releases,
+    release,
+    ldes,
+    catalog,
+    discovery,
+    ontology,
+    limits,
+)
 
 
 def operations() -> Iterator[Operation]:

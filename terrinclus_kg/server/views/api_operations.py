@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, current_app, request
 
-from terrinclus_kg.errors import NotFound, TerrinclusError
+from terrinclus_kg.errors import NoIndex, NotFound, ReleaseDamaged
 from terrinclus_kg.rdf.about import about
-from terrinclus_kg.rdf.iri import from_iri
-from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.rdf.iri import Name, from_iri, kinds
 from terrinclus_kg.results.snippets import shell_string
 from terrinclus_kg.server import negotiate, openapi, render
 from terrinclus_kg.server.context import endpoint, language, reader, service
@@ -21,7 +20,7 @@ from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.operations import OPERATIONS, Operation, Parameter, said
 from terrinclus_kg.server.parameters import check_names
 from terrinclus_kg.server.respond import SERVICE_DESCRIPTION, Representation, link, redirect, represent
-from terrinclus_kg.store.search.model import Search, Sort
+from terrinclus_kg.store.search.model import KIND, Search, Sort
 
 blueprint = Blueprint("operations", __name__)
 _OPENAPI = Variant("application/vnd.oai.openapi+json", name="json")
@@ -105,8 +104,10 @@ def _shown(one: Operation, lang: str) -> Shown:
 
 
 def _posted(one: Operation) -> str:
-    body = next(iter(one.body))
-    return f"curl -H {shell_string(f'Content-Type: {body}')} --data-binary @query.rq {shell_string(endpoint(one.path))}"
+    media_type, schema = next(iter(one.body.items()))
+    field = next(iter(schema.get("properties", {})), "")
+    sent = f"--data-urlencode {field}@file" if field else f"-H {shell_string(f'Content-Type: {media_type}')} -T file"
+    return f"curl -X POST {sent} {shell_string(endpoint(one.path))}"
 
 
 def _examples(parameter: Parameter) -> list[object]:
@@ -125,15 +126,29 @@ def _operations(lang: str) -> list[Operation]:
     return openapi.with_examples(_told(), _samples(lang))
 
 
-def _samples(lang: str) -> dict[str, Any]:
-    """A thing that many others link to, as far as the release has an index, and what else examples are made of."""
-    samples: dict[str, Any] = {"lang": lang if lang in LANGUAGES else "", "release": reader().release.id}
-    try:
-        hits = reader().search(Search(sort=Sort.LINKS, size=20, counts=False)).hits
-    except TerrinclusError:
-        return samples
-    names = (name for hit in hits if (name := from_iri(hit.iri)) and "/" not in name.key)
-    if name := next(names, None):
-        label = render.Shown(lang, reader().labels([name.iri])).label(name.iri).text
-        samples |= {"kind": name.kind, "key": name.key, "q": label[:5].strip()}
+def _samples(lang: str) -> openapi.Samples:
+    """Of each operation: a thing that many others link to, of the kinds that it takes, and what else examples are made
+    of; as far as the release has an index."""
+    usual: dict[str, object] = {"lang": lang, "release": reader().release.id}
+
+    @cache
+    def thing(slugs: tuple[str, ...]) -> dict[str, object]:
+        try:
+            hits = reader().search(Search(filters={KIND: slugs}, sort=Sort.LINKS, size=20, counts=False)).hits
+        except (NoIndex, ReleaseDamaged):
+            return {}
+        names = (name for hit in hits if (name := from_iri(hit.iri)) and "/" not in name.key)
+        return next((_told_of(name, lang) for name in names), {})
+
+    def samples(one: Operation) -> dict[str, object]:
+        taken = next(
+            (each.schema["enum"] for each in one.parameters if (each.name, each.where) == ("kind", "path")), ()
+        )
+        return usual | thing(tuple(slug for slug in taken or kinds() if kinds()[slug].listed))
+
     return samples
+
+
+def _told_of(name: Name, lang: str) -> dict[str, object]:
+    label = render.Shown(lang, reader().labels([name.iri])).label(name.iri).text
+    return {"kind": name.kind, "key": name.key, "q": label[:5].strip()}

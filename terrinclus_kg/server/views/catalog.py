@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response, current_app
 from pyoxigraph import serialize
 
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS
 from terrinclus_kg.rdf.namespaces import DATASET, LICENCE, prefixes
 from terrinclus_kg.server import answers, dcat, negotiate, offer, render
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, language, reader, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.offer import Catalogue
+from terrinclus_kg.server.operations import AS_RDF, ENGINE, TEXT, Operation, form
 from terrinclus_kg.server.releases import VOID_PATH
 from terrinclus_kg.server.respond import link, redirect
 
@@ -70,3 +74,11 @@ def _page(lang: str) -> Response:
     response = render.page("catalog.html", lang, labels=labels, **values)
     response.headers["Content-Language"] = lang
     return response
+
+
+def operations() -> Iterator[Operation]:
+    """The catalogue."""
+    answers, formats = {**AS_RDF, "text/html": TEXT}, form(*(one.slug for one in RDF_FORMATS))
+    yield Operation(
+        "catalog", N_("The service"), "/catalog", N_("The catalogue (DCAT-AP)"), answers, (formats,), ENGINE
+    )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response, request
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import NotFound
+from terrinclus_kg.errors import Gone, NotFound, TerrinclusError
 from terrinclus_kg.rdf.iri import Name, from_path, of_nature
 from terrinclus_kg.resource import exchange
 from terrinclus_kg.server import citing, negotiate
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.citing import FORMS
 from terrinclus_kg.server.context import endpoint, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.operations import ENGINE, MERGED, TEXT, Operation, Schema, form
+from terrinclus_kg.server.parameters import thing_parameters
 from terrinclus_kg.server.respond import Representation, attachment, data_path, link, page_path, represent, thing_links
 
 blueprint = Blueprint("cite", __name__)
@@ -68,3 +73,11 @@ def _cited(name: Name, suffix: str) -> Response:
 
 def _links(name: Name, lang: str) -> list[str]:
     return thing_links(name, canonical=page_path(name, lang), described_by=data_path(name))
+
+
+def operations() -> Iterator[Operation]:
+    """A thing in the forms of citation."""
+    answers: dict[str, Schema] = {one.media_type: TEXT for one in FORMS.values()}
+    given, told = (*thing_parameters(), form(*FORMS)), N_("How a thing is cited")
+    fails: tuple[type[TerrinclusError], ...] = (NotFound, Gone, *ENGINE)
+    yield Operation("cite", N_("Things"), "/cite/{kind}/{key}", told, answers, given, fails, leads=MERGED)

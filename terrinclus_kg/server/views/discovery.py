@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, current_app, request
 
@@ -10,8 +11,10 @@ from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import DATASET, FOAF, LICENCE, RDF, VOID, prefixes
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.server import brief, negotiate, releases, signposting
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, here, reader, service
 from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.operations import AS_RDF, BY_LANGUAGE, ENGINE, Operation, form
 from terrinclus_kg.server.releases import VOID_PATH
 from terrinclus_kg.server.respond import Representation, link, represent
 from terrinclus_kg.store.releases.layout import Release
@@ -95,3 +98,13 @@ def _here(release: Release) -> str:
     names = [entry["name"] for entry in releases.files(release) if entry["media_type"] in _DUMPS]
     told += [(DATASET, VOID["dataDump"], here(settings, releases.path(release.id, name))) for name in names]
     return "".join(f"{s} {p} {o} .\n" for s, p, o in told)
+
+
+def operations() -> Iterator[Operation]:
+    """What the release holds, the questions as RDF, the prefixes."""
+    group, formats = N_("The service"), form(*(one.slug for one in RDF_FORMATS))
+    yield Operation("void", group, VOID_PATH, N_("What the release holds, counted (VoID)"), AS_RDF, (formats,), ENGINE)
+    told, path = N_("The stored questions as RDF"), "/.well-known/sparql-examples"
+    yield Operation("examples", group, path, told, AS_RDF, (formats,), ENGINE)
+    answers, both = {_JSON.media_type: BY_LANGUAGE, **AS_RDF}, form("json", "turtle")
+    yield Operation("prefixes", group, "/prefixes", N_("The prefixes, with their namespaces"), answers, (both,), ENGINE)

@@ -6,21 +6,26 @@ which they differ.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Variable
 
+from terrinclus_kg.errors import BadRequest, NotFound
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TRIG
 from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.namespaces import compact
 from terrinclus_kg.rdf.pattern import PLACES, Pattern, read_pattern, spelt
 from terrinclus_kg.resource.fragments import Fragment, fragment
 from terrinclus_kg.server import hydra, negotiate, render
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import chosen, language, origin, page_number, reader, service
 from terrinclus_kg.server.hydra import MERGE, Addresses
 from terrinclus_kg.server.negotiate import HTML
+from terrinclus_kg.server.operations import AS_RDF, ENGINE, TEXT, Operation, Parameter, form
+from terrinclus_kg.server.parameters import PAGING
 from terrinclus_kg.server.respond import Representation, link, page_path, represent, written
 
 blueprint = Blueprint("fragments", __name__)
@@ -108,3 +113,20 @@ def _cell(lang: str, path: str, place: str, term: NamedNode | Literal) -> dict[s
         "href": render.with_query(path, lang=lang, **{PLACES[place]: spelt(term)}),
         "thing": page_path(name, lang) if name else "",
     }
+
+
+def operations() -> Iterator[Operation]:
+    """The fragments of the merge, and of the named graphs."""
+    names, page = [one.slug for one in RDF_FORMATS], PAGING[0]
+    told = N_("A part of the pattern: an IRI or a literal as in Turtle; without it, or as a variable, anything fits.")
+    one = {"type": "string", "pattern": r"^(\?[A-Za-z]{1,9}|https?://[A-Za-z0-9.]+/[A-Za-z0-9/#_.\-]*)?$"}
+    places = [Parameter(name, told, one, example="?x") for name in PLACES.values()]
+    for path, summary, given in (
+        ("/fragments", N_("The triples of a pattern (Triple Pattern Fragments)"), places[:3]),
+        ("/fragments/quads", N_("The quads of a pattern (Quad Pattern Fragments)"), places),
+    ):
+        answers = {**AS_RDF, "text/html": TEXT}
+        name = path.strip("/").replace("/", "-")
+        yield Operation(
+            name, N_("SPARQL"), path, summary, answers, (*given, page, form(*names)), (BadRequest, NotFound, *ENGINE)
+        )

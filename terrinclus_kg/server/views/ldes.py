@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from flask import Blueprint, Response, request
 from pyoxigraph import Quad
@@ -13,8 +13,10 @@ from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE
 from terrinclus_kg.server import eventstream, negotiate
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, named, origin, service
 from terrinclus_kg.server.eventstream import EventStream
+from terrinclus_kg.server.operations import AS_RDF, Operation, form
 from terrinclus_kg.server.respond import data_path, link, written
 from terrinclus_kg.store.releases.journal import Journal
 
@@ -75,3 +77,9 @@ def _number(text: str) -> int:
     if not _NUMBER.match(text):
         raise NotFound("the stream has no such page")
     return int(text)
+
+
+def operations() -> Iterator[Operation]:
+    """The stream of changes."""
+    told, formats = N_("The changes of things as a Linked Data Event Stream"), form(*(one.slug for one in RDF_FORMATS))
+    yield Operation("ldes", N_("Releases"), "/ldes", told, AS_RDF, (formats,), (NotFound,))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response
 
-from terrinclus_kg.errors import NotFound
+from terrinclus_kg.errors import Gone, NotFound, TerrinclusError
 from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, N_QUADS, TRIG
-from terrinclus_kg.rdf.iri import Name, from_path
+from terrinclus_kg.rdf.iri import Name, from_path, kinds
 from terrinclus_kg.resource import exchange
 from terrinclus_kg.server import negotiate
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, named, reader
 from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.operations import ENGINE, MERGED, Operation, form, texts
+from terrinclus_kg.server.parameters import thing_parameters
 from terrinclus_kg.server.respond import Representation, attachment, link, page_path, represent, written
 
 blueprint = Blueprint("nanopub", __name__)
@@ -42,3 +47,12 @@ def _answer(name: Name, variant: Variant) -> Response:
     others = [link(f"/nanopub/{name.path}.{each.suffix}", "alternate", type=each.media_type) for each in FORMATS]
     links = [*others, link(page_path(name, "fr"), "related", type="text/html"), link(name.iri, "about")]
     return represent(Representation(variant.content_type, exact=True), make, links)
+
+
+def operations() -> Iterator[Operation]:
+    """A fact as a nanopublication."""
+    facts = [slug for slug in kinds() if exchange.is_fact(slug)]
+    given = (*thing_parameters(*facts), form(*(one.slug for one in FORMATS)))
+    told = N_("A fact as a nanopublication")
+    fails: tuple[type[TerrinclusError], ...] = (NotFound, Gone, *ENGINE)
+    yield Operation("nanopub", N_("Things"), "/nanopub/{kind}/{key}", told, texts(*FORMATS), given, fails, leads=MERGED)

@@ -5,7 +5,7 @@ Clients of 0.1 are answered too: what they send is a part of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from html import escape
 from typing import Any
@@ -14,14 +14,17 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from terrinclus_kg import reconciliation
-from terrinclus_kg.errors import BadRequest, NotFound, ParameterError, QueryTooLarge
+from terrinclus_kg.errors import BadRequest, NoIndex, NotFound, ParameterError, QueryTooLarge
 from terrinclus_kg.rdf.iri import kinds
-from terrinclus_kg.rdf.labels import choose, folded
+from terrinclus_kg.rdf.labels import LANGUAGES, choose, folded
 from terrinclus_kg.reconciliation import identifier, resolved
 from terrinclus_kg.server import reconciling, render
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.server.negotiate import HTML
+from terrinclus_kg.server.operations import ADDRESS, ANYTHING, ENGINE, TEXT, Operation, Parameter, array, choice, record
+from terrinclus_kg.server.protocol import FORM
 from terrinclus_kg.server.reconciling import JSON, Members, answer, suggested
 from terrinclus_kg.server.respond import Representation, represent
 from terrinclus_kg.server.security import FRAMED
@@ -235,3 +238,26 @@ def _uncached(members: Members) -> Response:
     response = answer(members)
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def operations() -> Iterator[Operation]:
+    """The manifest of the service, and what its clients suggest; batches of queries are sent as its API says."""
+    group, answers = N_("Reconciliation"), {JSON.media_type: ANYTHING}
+    lang = Parameter("lang", N_("The language of names."), choice(*LANGUAGES), "path")
+    manifest = record("Manifest", versions=array(TEXT), name=TEXT, identifierSpace=ADDRESS, schemaSpace=ADDRESS)
+    told = N_("What the reconciliation service is (API 0.2)")
+    yield Operation("reconcile", group, "/reconcile/{lang}", told, {JSON.media_type: manifest}, (lang,))
+    batch = {FORM: record(queries={"type": "string", "format": "reconciliation-queries"})}
+    told, fails = N_("Candidates for the names of a batch"), (BadRequest, QueryTooLarge, NoIndex, *ENGINE)
+    path = "/reconcile/{lang}"
+    yield Operation("reconcile-batch", group, path, told, answers, (lang,), fails, method="post", body=batch)
+    prefix = Parameter("prefix", N_("The beginning of a name."), TEXT, example="d")
+    for what, summary in (
+        ("entity", N_("Things whose names begin so")),
+        ("type", N_("Types whose names have these letters")),
+        ("property", N_("Properties whose names have these letters")),
+    ):
+        path = f"/reconcile/{{lang}}/suggest/{what}"
+        yield Operation(
+            f"suggest-{what}", group, path, summary, answers, (lang, prefix), (BadRequest, NoIndex, *ENGINE)
+        )

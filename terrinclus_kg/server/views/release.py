@@ -17,8 +17,10 @@ from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.server import lineage, negotiate, releases, render
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
+from terrinclus_kg.server.operations import ANYTHING, AS_RDF, TEXT, Operation, Parameter, Schema, choice, form
 from terrinclus_kg.server.respond import link
 from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import CHANGES, Changed
@@ -161,3 +163,14 @@ def _answer(
     response.headers["Link"] = ", ".join([link("/releases", "collection"), *links])
     request.environ[CACHEABLE] = False  # it may be removed while the same one serves
     return checked(response)
+
+
+def operations() -> Iterator[Operation]:
+    """A release, and what it changed."""
+    group, release = N_("Releases"), Parameter("release", N_("The id of a release."), where="path")
+    answers: dict[str, Schema] = {_JSON.media_type: ANYTHING, **AS_RDF, "text/html": TEXT}
+    formats, path = form("json", "turtle"), "/releases/{release}"
+    yield Operation("release", group, path, N_("What a release is and holds"), answers, (release, formats), (NotFound,))
+    which = Parameter("change", N_("Which changes."), choice(*CHANGES))
+    told, fails = N_("What a release changed, compared with the one before"), (NotFound, ParameterError)
+    yield Operation("diff", group, f"{path}/diff", told, answers, (release, which, formats), fails)

@@ -91,7 +91,7 @@ def document(name: Name, variant: Variant) -> Response:
     everything = link(sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}"), "related", title="all links to it")
     links = thing_links(name, canonical=data_path(name, form), described_by="/ns")
     what = Representation(content_type, exact=True)
-    about = [link(name.iri, "describes"), link(signposting.landing(), "collection"), everything]
+    about = [link(name.iri, "describes"), link(signposting.landing(), "collection"), signposting.IN_DATASET, everything]
     return represent(what, lambda: _bytes(name, form, content_type), [*links, *about])
 
 
