@@ -84,7 +84,7 @@ def tell(error: TerrinclusError, page: Callable[[Members], Response] | None = No
 
 def _moved(error: Merged) -> Response | None:
     """The same address of the thing that it is one with, in the same language and format."""
-    into, old = from_iri(error.into), from_path(str(error.extra["path"]))
+    into, old = from_iri(error.into), from_path(str(error.extra.get("path", "")))
     before, found, after = request.path.partition(f"/{old.path}") if old else ("", "", "")
     if not into or not found or (after and after[0] not in "./"):
         return None

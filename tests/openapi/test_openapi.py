@@ -104,7 +104,7 @@ def test_schemathesis_finds_no_fault(url: str, tmp_path: Path) -> None:
     options = ["--seed", "20261123", "--max-examples", "2", "--phases", "examples,coverage,fuzzing"]
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": "formats", "PYTHONPATH": str(HERE)}
     told = subprocess.run(
-        [*command, *options, "--workers", "2", "--continue-on-failure", "--no-color"],
+        [*command, *options, "--workers", "2", "--request-timeout", "60", "--continue-on-failure", "--no-color"],
         env=environment,
         cwd=tmp_path,
         capture_output=True,

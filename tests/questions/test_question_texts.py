@@ -82,3 +82,9 @@ def test_groups_stand_together() -> None:
     groups = {(question.group["fr"], question.group["en"]) for question in QUESTIONS}
     assert len(groups) == len({french for french, _ in groups}) == len({english for _, english in groups})
     assert 5 <= len(groups) <= 12
+
+
+@each
+def test_it_ends_with_its_order_so_that_it_can_be_answered_by_pages(question: Query) -> None:
+    assert re.search(r"\nORDER BY [^{}\n]+\n\Z", question.body)
+    assert "LIMIT" not in question.body.rpartition("}")[2]
