@@ -21,8 +21,8 @@ SITEMAP = "/sitemap.xml"
 # What asks the service something that has no end of answers, or changes it. All that is not here is copied.
 _LIVE = re.compile(
     r"/(?:sparql|update|graph-store|graph|suggest|completion\.json|opensearch\.xml|metrics|health|reconcile|fragments"
-    r"|robots\.txt)(?:/.*)?"
-    r"|/releases/[^/]+/(?:sparql|completion\.json)"
+    r"|api|openapi\.json|ldes|timemap|robots\.txt)(?:/.*)?"
+    rf"|/releases/[^/]+/(?:sparql|completion\.json|(?:data|{'|'.join(LANGUAGES)})/.*)"
     r"|/changes/[^/]+/undo"
     rf"|/(?:{'|'.join(LANGUAGES)})/(?:recherche|chemin)"
 )
