@@ -98,7 +98,7 @@ def test_facts_that_could_not_be_counted(reader: Reader, tmp_path: Path, monkeyp
     assert [graph.facts for graph in found.sources] == [None, None, None]
     assert "could not be counted" in comments(found, tmp_path)
     quads = description.of_service(Settings(home=tmp_path), found)
-    assert {str(q.subject) for q in quads if q.predicate == VOID["entities"]} == {f"<{DATASET.value}#facts>"}
+    assert {str(q.subject) for q in quads if q.predicate == VOID["entities"]} == {f"<{DATASET.value}#ti:Fact>"}
 
 
 def test_an_engine_that_does_not_answer(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
