@@ -30,6 +30,7 @@
     ├── RemoteFailed                 502  an engine or endpoint elsewhere
     ├── NoRelease                    503  nothing has been built yet
     ├── NoIndex                      503  the release that is served has no index of words and facets
+    ├── ExportFailed                      a copy of the site as files could not be made
     └── IngestError                  422
         ├── SourceError                   a file of a source: file, line, reason
         │   └── SourceTooLarge
@@ -253,6 +254,17 @@ class NoIndex(TerrinclusError):
     status = 503
     slug = "no-index"
     title = "No search index"
+
+
+class ExportFailed(TerrinclusError):
+    """A copy of the site could not be made. ``faults``: a line for each address that has no file."""
+
+    slug = "export"
+    title = "Not exported"
+
+    def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
 
 
 class IngestError(TerrinclusError):

@@ -8,7 +8,7 @@ import tempfile
 import click
 
 from terrinclus_kg import __version__
-from terrinclus_kg.cli import build, changes, doctor, mcp, publish, query, release, serve
+from terrinclus_kg.cli import build, changes, doctor, export, mcp, publish, query, release, serve
 from terrinclus_kg.config import Settings, load_settings
 from terrinclus_kg.errors import TerrinclusError, ValidationFailed
 from terrinclus_kg.store.releases import layout
@@ -35,6 +35,7 @@ for _command in (
     changes.changes,
     release.release,
     publish.publish,
+    export.export,
     query.query,
     query.question,
     serve.serve,

@@ -29,6 +29,8 @@ _STEPS = {
     "drop": "Dropping graphs that differ",
     "graphs": "Sending triples",
     "verify": "Counting",
+    "copy": "Writing pages",
+    "links": "Following links",
 }
 
 
@@ -63,10 +65,17 @@ class StepProgress:
         if self._bar.live.is_started:
             self._bar.stop()
 
-    def __call__(self, step: str, done: int) -> None:
+    def __call__(self, step: str, done: int, total: int = 0) -> None:
         now = time.monotonic()
         if step != self._step:
             self._step, self._step_began = step, now
         spent = now - self._step_began
         rate = f" – {done / spent:,.0f}/s" if done and spent > 0.5 else ""
-        self._bar.update(self._task, description=_STEPS.get(step, step), count=f"{done:,}{rate}" if done else "")
+        of = f" of {total:,}" if total else ""
+        rest = f" – {_minutes((total - done) * spent / done)} left" if rate and total > done else ""
+        count = f"{done:,}{of}{rate}{rest}" if done else ""
+        self._bar.update(self._task, description=_STEPS.get(step, step), count=count)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds // 60:.0f}:{seconds % 60:02.0f}"

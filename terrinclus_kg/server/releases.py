@@ -21,6 +21,7 @@ from terrinclus_kg.store.releases.layout import DUMP, Release
 
 RELEASE = "Terrinclus-Release"  # the header that names the release which an answer comes from
 VOID_PATH = "/.well-known/void"  # what the release that is served says of itself
+_CANONICAL = "RDFC-1.0"  # whose SHA-256 the digest is: see `dataset`
 _LONGEST = 2000  # bytes of a permalink in a header: proxies give all headers of an answer 4 or 8 KiB
 _COUNTS = ("built_at", "digest", "quads", "triples", "facts", "sources")
 _MORE = ("format", "labels", "inferred", "warnings", "versions", "inputs")
@@ -127,7 +128,7 @@ def summary(release: Release) -> dict[str, object]:
 
 def manifest(release: Release) -> dict[str, object]:
     """All of its manifest that is public: what it was made of, and with what. Nothing of the machine."""
-    members = summary(release)
+    members = summary(release) | {"canonicalization": _CANONICAL}
     members |= {name: release.manifest[name] for name in _MORE if name in release.manifest}
     loads = release.manifest.get("loads", [])
     members["files"] = [{**entry, "address": address(path(release.id, entry["name"]))} for entry in files(release)]

@@ -22,6 +22,7 @@ from pyoxigraph import Literal, NamedNode
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.export.asking import COPIED
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.about import about, licence_name
 from terrinclus_kg.rdf.iri import from_iri, is_safe_link, kinds, kinds_of, of_nature
@@ -36,6 +37,7 @@ from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.respond import sparql_path
+from terrinclus_kg.server.security import copied_policy
 
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CALENDAR = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?\Z")
@@ -62,6 +64,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(disputes=bool(kinds_of(TI["Disagreement"])))
     app.jinja_env.globals["compact"] = compact
     app.jinja_env.globals["sparql_path"] = sparql_path
+    app.jinja_env.globals["copied_policy"] = copied_policy
     app.jinja_env.globals["evident"] = frozenset(plans().cells)
     app.jinja_env.globals["inverse_labels"] = inverse_labels
     app.jinja_env.globals["quoted"] = plans().quoted
@@ -85,6 +88,7 @@ def page(template: str, language: str, *, labels: Labels | None = None, **values
         "switch": _switch,
         "absolute": address,
         "release": _release(),
+        "copied": request.environ.get(COPIED),
         "memento": g.get("memento"),
     }
     with force_locale(LOCALES[language]):

@@ -43,6 +43,12 @@ _STRANGE_PATH = re.compile(r"[\x00-\x1f\x7f-\x9f\\%;\ufffd]|//|/\.{1,2}(?:/|\Z)"
 _READS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 
 
+def copied_policy(live: str) -> str:
+    """The policy of a page among files, told by itself: frames cannot be spoken of there. Forms lead to the service."""
+    forms = live or "'none'"
+    return POLICY.replace("frame-ancestors 'none'; ", "").replace("form-action 'self'", f"form-action {forms}")
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Sets limits and registers the checks and headers."""
     most = body_limit(settings.query_size)

@@ -56,6 +56,7 @@ def test_the_page_of_a_release(served: tuple[Site, list[str]]) -> None:
     )
     told = made.client.get(f"/releases/{second}").get_json()
     assert (told["id"], told["before"], told["difference"]["things"]["created"]) == (second, first, 2)
+    assert told["canonicalization"] == "RDFC-1.0"
     for file in told["files"]:
         answer = made.client.get(file["address"])
         assert (answer.status_code, len(answer.data)) == (200, file["bytes"])

@@ -215,7 +215,8 @@ def test_a_prefix_with_another_meaning_is_not_used(ask: Ask) -> None:
 
 
 def test_links_lead_to_the_ontology_or_to_the_web_alone(ask: Ask) -> None:
-    assert ask("address", "https://w3id.org/terrinclus/ns#Fact", "fr") == "/ns?lang=fr#Fact"
-    assert ask("address", "http://purl.org/dc/terms/source", "fr") == "http://purl.org/dc/terms/source"
+    own = "https://example.org/sky/ns#"
+    assert ask("address", own + "Planet", "fr", own) == "/ns?lang=fr#Planet"
+    assert ask("address", "http://purl.org/dc/terms/source", "fr", own) == "http://purl.org/dc/terms/source"
     for iri in ("javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", 'http://e/" onclick="x'):
-        assert ask("address", iri, "fr") == ""
+        assert ask("address", iri, "fr", own) == ""

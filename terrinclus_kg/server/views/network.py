@@ -11,6 +11,7 @@ from flask import Blueprint, Response, render_template
 
 from terrinclus_kg import drawing, resource
 from terrinclus_kg.drawing import Link, Network, Node
+from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import Name, from_iri
 from terrinclus_kg.resource.overview import network
 from terrinclus_kg.resource.overview.network import Around
@@ -59,7 +60,7 @@ def _made(lang: str, form: str) -> Response:
     wanted = choices.text("centre")
     iri = network.named(reader(), wanted) if wanted else network.start()
     name = from_iri(iri)
-    if name is None:
+    if name is None or not (wanted or _is_there(name)):
         return _page(lang, None, reader().labels(network.participants(reader())), wanted)
     resource.check(reader(), name)
     asked = _asked(lang, name)
@@ -67,6 +68,15 @@ def _made(lang: str, form: str) -> Response:
         labels = asked.shown.labels | reader().labels(network.participants(reader()))
         return _page(lang, asked, labels, asked.shown.label(iri).text)
     return {"svg": _svg, "csv": _csv, "graphml": _graphml, "json": _json}[form](asked)
+
+
+def _is_there(name: Name) -> bool:
+    """Whether the data know a thing: other data may lack the usual centre."""
+    try:
+        resource.check(reader(), name)
+    except NotFound:
+        return False
+    return True
 
 
 def _asked(lang: str, name: Name) -> Asked:
