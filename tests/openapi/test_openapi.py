@@ -100,11 +100,12 @@ def test_clients_find_it(url: str) -> None:
 
 
 def test_schemathesis_finds_no_fault(url: str, tmp_path: Path) -> None:
+    """One worker: in several threads, the parser of Python 3.11 that Hypothesis uses fails now and then."""
     command = [SCHEMATHESIS, "--config-file", HERE / "schemathesis.toml", "run", f"{url}/openapi.json?lang=en"]
     options = ["--seed", "20261123", "--max-examples", "2", "--phases", "examples,coverage,fuzzing"]
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": "formats", "PYTHONPATH": str(HERE)}
     told = subprocess.run(
-        [*command, *options, "--workers", "2", "--request-timeout", "60", "--continue-on-failure", "--no-color"],
+        [*command, *options, "--workers", "1", "--request-timeout", "60", "--continue-on-failure", "--no-color"],
         env=environment,
         cwd=tmp_path,
         capture_output=True,
