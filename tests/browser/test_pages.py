@@ -51,6 +51,18 @@ def test_changes_are_clean(changed: Service, browser: Browser, language: str) ->
             assert not found, "\n".join(found)
 
 
+@pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_releases_and_what_they_changed_are_clean(changed: Service, browser: Browser, language: str) -> None:
+    with visiting(browser, changed.url) as visit, visiting(browser, changed.url, scripts=False) as plain:
+        with urlopen(changed.url + "/sparql?query=ASK%7B%7D", timeout=60) as answer:
+            release = answer.headers["Terrinclus-Release"]
+        for address in (f"/releases/{release}?lang={language}", f"/releases/{release}/diff?lang={language}"):
+            found = everything(visit, plain, address)
+            assert not found, "\n".join(found)
+        assert plain.page.locator(f"main a[href='/releases/{release}/added.nq.gz']").count()
+
+
 def test_a_change_says_what_it_does_not_show(changed: Service, browser: Browser) -> None:
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(f"{changed.url}/changes?lang=en")
