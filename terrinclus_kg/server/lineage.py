@@ -48,7 +48,8 @@ def of(release: Release, settings: Settings) -> Iterator[Triple]:
     yield Triple(it, DCT["license"], LICENCE)
     if "triples" in manifest:
         yield Triple(it, VOID["triples"], Literal(manifest["triples"]))
-    yield from _checksum(it, manifest["digest"], "RDFC-1.0, SHA-256")
+    if "digest" in manifest:  # another engine may hold one that does not say
+        yield from _checksum(it, manifest["digest"], "RDFC-1.0, SHA-256")
     if before := manifest.get("before"):
         former = address(settings, before)
         yield Triple(it, PROV["wasRevisionOf"], former)
@@ -56,6 +57,13 @@ def of(release: Release, settings: Settings) -> Iterator[Triple]:
         yield Triple(it, RDFS["seeAlso"], here(settings, releases.path(release.id, "diff")))
     for entry in releases.files(release):
         yield from _file(it, here(settings, releases.path(release.id, entry["name"])), entry)
+
+
+def series(found: Iterable[Release], settings: Settings) -> Iterator[Triple]:
+    """All releases, as versions of the dataset."""
+    for release in found:
+        yield Triple(DATASET, DCAT["hasVersion"], address(settings, release.id))
+        yield from of(release, settings)
 
 
 def changes(release: Release, things: Iterable[Changed], settings: Settings) -> Iterator[Triple]:

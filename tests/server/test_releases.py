@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from terrinclus_kg.config import Settings
+from terrinclus_kg.rdf.namespaces import DCAT, DCT
 from terrinclus_kg.server import create_app
 from terrinclus_kg.store.releases.layout import Release
 from tests.server.conftest import Buffering
@@ -60,6 +62,15 @@ def test_the_list(served: FlaskClient) -> None:
         assert served.get(one["manifest"]).status_code == 200
     again = served.get("/releases", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_the_list_in_rdf(served: FlaskClient) -> None:
+    answer = served.get("/releases", headers={"Accept": "text/turtle"})
+    assert answer.content_type == "text/turtle; charset=utf-8"
+    triples = [quad.triple for quad in parse(answer.data, format=RdfFormat.TURTLE)]
+    versions = {triple.object for triple in triples if triple.predicate == DCAT["hasVersion"]}
+    assert versions == {NamedNode(f"https://w3id.org/terrinclus/releases/{each}") for each in ("new", "old")}
+    assert {triple.subject for triple in triples if triple.predicate == DCT["issued"]} == versions
 
 
 def test_the_page(served: FlaskClient) -> None:

@@ -8,34 +8,41 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, request, send_file
+from pyoxigraph import serialize
 
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.about import about
-from terrinclus_kg.server import releases, render, signposting
+from terrinclus_kg.rdf.formats import RDF_FORMATS
+from terrinclus_kg.rdf.namespaces import prefixes
+from terrinclus_kg.server import lineage, negotiate, releases, render, signposting
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import chosen, language
+from terrinclus_kg.server.context import chosen, language, service
 from terrinclus_kg.server.gateway import FILE
 from terrinclus_kg.server.negotiate import HTML, Variant
-from terrinclus_kg.server.operations import TEXT, Operation, Parameter, array, form, record
+from terrinclus_kg.server.operations import AS_RDF, TEXT, Operation, Parameter, array, form, record
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
 
 blueprint = Blueprint("releases", __name__)
 _JSON = Variant("application/json")
-_OFFERED = (_JSON, HTML)
+_OFFERED = (_JSON, HTML, *negotiate.variants(RDF_FORMATS))
 
 
 @blueprint.get("/releases")
 def index() -> Response:
     """The releases, the newest first."""
-    found = releases.known()
-    if chosen(_OFFERED) is HTML:
+    found, variant = releases.known(), chosen(_OFFERED)
+    if variant is HTML:
         lang = language()
         values: dict[str, Any] = {"found": found, "current": releases.current_id(), "addresses": releases}
         response = render.page("releases.html", lang, here="releases", canonical=f"/releases?lang={lang}", **values)
         response.headers["Content-Language"] = lang
+    elif variant.format:
+        triples = lineage.series(found, service().settings)
+        data = serialize(triples, format=variant.format.rdf, prefixes=prefixes() | lineage.PREFIXES)
+        response = Response(data, content_type=variant.content_type)
     else:
         response = _json({"current": releases.current_id(), "releases": [releases.summary(one) for one in found]})
     request.environ[CACHEABLE] = False  # others may be removed while the same one serves
@@ -86,10 +93,9 @@ def operations() -> Iterator[Operation]:
     """The releases, the manifest of one, its dump."""
     group, release = N_("Releases"), Parameter("release", N_("The id of a release."), where="path")
     one = record("Release", id=TEXT, sparql=TEXT, manifest=TEXT)
-    listed = {_JSON.media_type: record("Releases", current=TEXT, releases=array(one))}
-    yield Operation(
-        "releases", group, "/releases", N_("The releases that are kept, the newest first"), listed, (form("json"),)
-    )
+    listed = {_JSON.media_type: record("Releases", current=TEXT, releases=array(one)), **AS_RDF}
+    kept, formats = N_("The releases that are kept, the newest first"), (form("json", "turtle"),)
+    yield Operation("releases", group, "/releases", kept, listed, formats)
     path, made = "/releases/{release}/manifest.json", N_("What a release was made of")
     yield Operation("manifest", group, path, made, {_JSON.media_type: one}, (release,), (NotFound,))
     path, whole = "/releases/{release}/dataset.nq.gz", N_("All quads of a release: sorted N-Quads in gzip")
