@@ -33,6 +33,7 @@ FILE = "terrinclus.file"
 IN_FLIGHT = 4 * 1024**2  # bytes of an answer that may wait for a slow reader
 ONE_PIECE = 1024**2  # bytes: an answer of known length up to this goes out at once
 PATIENCE = 20.0  # seconds that a reader may take for one part of an answer: until then it holds a thread
+HEAD_START = 1.0  # seconds that the head of an answer has to reach its reader before the answer breaks off
 ARRIVAL = 30.0  # seconds that a stranger's body may take
 SMALL = 8 * 1024  # bytes of a body that anybody may send at any time
 LARGER = 256  # larger bodies of strangers that are read or answered at a time; others wait on their wire
@@ -205,18 +206,21 @@ class _Exchange:
                 transport.send_bytes(chunk)  # hands it over at once; what it returns need not be awaited
                 sent += len(chunk)
                 if before is not None:
-                    self._wait_for_reader(before + sent - IN_FLIGHT)
+                    self._wait_for_reader(before + sent - IN_FLIGHT, PATIENCE)
         except Exception as error:
+            if before is not None:  # what broke at once may still be in the server's queue, status and all
+                with suppress(ConnectionError):
+                    self._wait_for_reader(before + 1, HEAD_START)
             self.connection.cut()
             _log.warning("answer broken off: %s", error)
 
-    def _wait_for_reader(self, mark: int) -> None:
+    def _wait_for_reader(self, mark: int, patience: float) -> None:
         """Waits until the client has taken the answer up to ``mark``: the server's queue has no bound.
 
         Raises:
             ConnectionError: it has left, or is too slow.
         """
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while (self.connection.acknowledged() or 0) < mark:
             if self.connection.gone() or time.monotonic() > until:
                 raise ConnectionError("the client no longer takes its answer")

@@ -107,6 +107,29 @@ def test_a_client_that_reads_too_slowly_is_cut_off(monkeypatch: pytest.MonkeyPat
     assert protocol.response_stream.return_value.send_bytes.call_count < 5
 
 
+def test_an_answer_that_breaks_at_once_still_tells_its_status() -> None:
+    """The server may not have sent the head yet: what is cut then would be a connection without any answer."""
+    seen: list[int] = []
+    taken = itertools.chain([700, 700, 700], itertools.repeat(701))  # of an answer before it over the same connection
+
+    def acknowledged() -> int:
+        seen.append(next(taken))
+        return seen[-1]
+
+    def breaks() -> Iterator[bytes]:
+        yield b"x"
+        raise RuntimeError("too long")
+
+    def wsgi(_environ: object, start_response: Callable[[str, list[tuple[str, str]]], None]) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return breaks()
+
+    connection = Mock(acknowledged=acknowledged, gone=lambda: False)
+    connection.cut.side_effect = lambda: seen.append(0)
+    gateway._Exchange(Mock(), connection).run(wsgi, {})
+    assert seen[-2:] == [701, 0]
+
+
 class _Wire:
     """A request whose body comes in these parts, and then no more."""
 
