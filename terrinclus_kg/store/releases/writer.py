@@ -118,12 +118,12 @@ class Writer:
         """
         releases = layout.all_releases(self._settings.releases)
         current = layout.current_id(self._settings.releases)
-        old = [release.id for release in releases[: max(0, len(releases) - keep)]]
         first = min((release.id for release in releases[-keep:]), default="")
-        old += [release_id for release_id in layout.damaged(self._settings.releases) if release_id < first]
+        old = [release_id for release_id in layout.damaged(self._settings.releases) if release_id < first]
+        old += [release.id for release in releases[: max(0, len(releases) - keep)]]
         return [
             release_id
-            for release_id in sorted(old)
+            for release_id in old
             if release_id != current and _remove_unless_used(self._settings.releases / release_id)
         ]
 
