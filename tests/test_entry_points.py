@@ -51,7 +51,7 @@ def test_as_a_module() -> None:
 def test_the_commands() -> None:
     assert {path[0] for path in commands(group) if path} == {
         "build", "validate", "load", "release", "query", "question", "serve", "mcp", "doctor",
-        "changes", "publish", "undo", "update",
+        "changes", "publish", "undo", "update", "export",
     }  # fmt: skip
     assert {path[1] for path in commands(group) if path[:1] == ("release",) and path[1:]} == {
         "list", "show", "switch", "verify", "prune", "dump",

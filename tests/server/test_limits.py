@@ -105,4 +105,6 @@ def test_a_format_can_be_named(client: FlaskClient) -> None:
         assert client.get(f"{path}?format=json").mimetype == "application/json"
         assert client.get(f"{path}?format=html").mimetype == "text/html"
         assert client.get(path).mimetype == "application/json", "as curl asks"
+    assert client.get("/releases?format=turtle").mimetype == "text/turtle"
+    for path in ("/limits", "/changes"):
         assert client.get(f"{path}?format=turtle").status_code == 406
