@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -231,8 +232,12 @@ def test_robots_open_documents_and_dumps_and_close_what_has_no_end(client: Flask
     assert [path for path in closed if allowed(path)] == []
 
 
-def test_security_txt_needs_a_contact(client: FlaskClient) -> None:
-    assert client.get("/.well-known/security.txt").status_code == 404
+def test_security_txt_without_a_contact_leads_to_a_page_that_tells(client: FlaskClient) -> None:
+    contact = client.get("/.well-known/security.txt").text.splitlines()[0].removeprefix("Contact: ")
+    assert contact.endswith("/fr/a-propos#contact")
+    told = client.get(urlsplit(contact).path).text
+    assert 'id="contact"' in told
+    assert "avis de sécurité privé" in told
 
 
 def test_security_txt_names_the_contact(small_home: Path) -> None:

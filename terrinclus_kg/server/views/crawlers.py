@@ -54,10 +54,8 @@ def robots() -> Response:
 
 @blueprint.get("/.well-known/security.txt")
 def security() -> Response:
-    """Where to report a vulnerability (RFC 9116). Raises NotFound: the operator has not said it."""
-    contact = service().settings.contact
-    if not contact:
-        raise NotFound("this site names no contact")
+    """Where to report a vulnerability (RFC 9116): to the operator, or, if they have not said how, as a page tells."""
+    contact = service().settings.contact or endpoint("/fr/a-propos#contact")
     expires = (reader().release.built_at + timedelta(days=365)).replace(microsecond=0)
     lines = (
         f"Contact: {contact if '://' in contact else f'mailto:{contact}'}",
