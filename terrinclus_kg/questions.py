@@ -20,6 +20,7 @@ from terrinclus_kg.store.reader import Reader
 
 _IDENTIFIER = re.compile(r"https?://\S+|[\w-]+[:/]\S*\Z")
 _ORDERED = re.compile(r"\bORDER\s+BY\b[^{}]*\Z", re.IGNORECASE)
+_NAMES = re.compile(r"(?P<thing>\w+)(?P<name>Label|Title)")  # columns of what things are called
 _LONGEST = 300  # characters of a name that is looked for
 
 
@@ -84,10 +85,17 @@ def matching(text: str) -> Iterator[Query]:
 
 
 def heading(asked: Query, column: str, language: str) -> str:
-    """What a column of a question holds, in words."""
+    """What a column of a question holds, in words; its name where nobody says it."""
+    told = _told_of(asked, column, language)
+    if not told and (named := _NAMES.fullmatch(column)) and (thing := _told_of(asked, named["thing"], language)):
+        told = _headings().get("names", {}).get(named["name"], {}).get(language, "{}").format(thing)
+    return told or column
+
+
+def _told_of(asked: Query, column: str, language: str) -> str:
     table = _headings()
     found = table.get(asked.slug, {}).get(column) or table.get("all", {}).get(column, {})
-    return str(found.get(language, column))
+    return str(found.get(language, ""))
 
 
 @cache
