@@ -230,7 +230,8 @@ def _terms(settings: Settings, offered: Catalogue) -> Triples:
     media = [_IANA + file.media_type for file in files] + [_GZIP]
     types = [_EU + "file-type/" + _FILE_TYPES[f.media_type] for f in files if f.media_type in _FILE_TYPES]
     standards = [BASE + "ns", *(each for service in offered.services for each in service.conforms)]
-    pages = [about().homepage, *(here(settings, path).value for path in (_LANDING, "/fr/api", "/releases"))]
+    paths = (_LANDING, "/releases", *(["/fr/api"] if offered.services else ()))
+    pages = [about().homepage, *(here(settings, path).value for path in paths)]
     rights, frequencies = [_PUBLIC], [_IRREGULAR, f"{_EU}frequency/NEVER"]
     for iris, kind in (
         ((_LANGUAGES[each] for each in about().languages), DCT["LinguisticSystem"]),

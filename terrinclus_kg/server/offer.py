@@ -22,6 +22,7 @@ from terrinclus_kg.store.releases.layout import Release
 
 RELEASES = 50  # releases that are told, the newest
 _ONTOLOGY, _SERIES = BASE + "ns", DATASET.value + "/releases"
+_ENDPOINT = "/sparql"  # where it is not, there are but files: see `context.rules`
 FACTS, REFERENCE = DATASET.value + "/facts", DATASET.value + "/reference"
 Texts = Mapping[str, str]  # by language
 
@@ -185,11 +186,11 @@ def catalogue(holdings: Holdings | None, rules: Collection[str]) -> Catalogue:
             current.files if current else (),
             version=holdings.release if holdings else "",
         ),
-        parts=tuple(_parts()),
-        sources=tuple(_source(graph) for graph in (holdings.sources if holdings else ())),
+        parts=tuple(_parts(rules)),
+        sources=tuple(_source(graph, rules) for graph in (holdings.sources if holdings else ())),
         series=_SERIES,
         versions=versions,
-        services=tuple(_known(service, rules) for service in SERVICES if service.rule in rules),
+        services=tuple(_known(service, rules) for service in SERVICES if service.rule in rules and _ENDPOINT in rules),
         modified=holdings.built_at if holdings else None,
         more=bool(holdings and holdings.more),
     )
@@ -223,25 +224,26 @@ def _version(release: Release) -> Offered:
     )
 
 
-def _parts() -> Iterator[Offered]:
-    asked = File("/sparql", whole=False)
+def _parts(rules: Collection[str]) -> Iterator[Offered]:
+    asked = (File(_ENDPOINT, whole=False),) if _ENDPOINT in rules else ()
     whole = DATASET.value
     facts = N_("What the sources state, each fact in a graph of its own, with its source and the place in it.")
     lists = N_("The lists that facts refer to, taken over from those who keep them.")
     terms = N_("The classes, properties and concepts of the data, with labels and definitions.")
     forms = tuple(File(f"/ns.{each.suffix}", each.media_type) for each in RDF_FORMATS)
-    yield Offered(FACTS, _texts(N_("Facts")), _texts(facts), (asked,), whole)
-    yield Offered(REFERENCE, _texts(N_("Reference lists")), _texts(lists), (asked,), whole)
+    yield Offered(FACTS, _texts(N_("Facts")), _texts(facts), asked, whole)
+    yield Offered(REFERENCE, _texts(N_("Reference lists")), _texts(lists), asked, whole)
     yield Offered(_ONTOLOGY, _texts(N_("Ontology")), _texts(terms), forms, whole)
 
 
-def _source(graph: SourceGraph) -> Offered:
+def _source(graph: SourceGraph, rules: Collection[str]) -> Offered:
     """What comes from one source: a list to refer to where it states no fact."""
     path = "/graph-store?graph=" + graph.iri.replace("#", "%23").replace("&", "%26")
+    files = (File(path, "text/turtle"),) if "/graph-store" in rules else ()
     text = N_("What this source gives as a whole, and which facts it states.")
     titles = {each: graph.labels.get(each) or graph.labels.get("") or _any(graph) for each in LANGUAGES}
     part_of = REFERENCE if graph.facts == 0 else FACTS
-    return Offered(graph.iri, titles, _texts(text), (File(path, "text/turtle"),), part_of, graph.source)
+    return Offered(graph.iri, titles, _texts(text), files, part_of, graph.source)
 
 
 def _any(graph: SourceGraph) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
+from terrinclus_kg.export.asking import COPIED
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import DATASET, FOAF, LICENCE, RDF, VOID, prefixes
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.server import brief, negotiate, releases, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import address, chosen, here, reader, service
+from terrinclus_kg.server.context import address, chosen, here, reader, rules, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.operations import AS_RDF, BY_LANGUAGE, ENGINE, Operation, form
 from terrinclus_kg.server.releases import VOID_PATH
@@ -23,6 +24,11 @@ blueprint = Blueprint("discovery", __name__)
 _RDF = negotiate.variants(RDF_FORMATS, versions=("", *negotiate.VERSIONS))
 _DUMPS = frozenset(each.media_type for each in RDF_FORMATS)
 _JSON, _LINKSET = Variant("application/json"), Variant(signposting.LINKSET_TYPE)
+_SERVICES = (
+    ("/sparql", "sparqlEndpoint", "/sparql"),
+    ("/opensearch.xml", "openSearchDescription", "/opensearch.xml"),
+    ("/fragments", "uriLookupEndpoint", "/fragments?subject="),
+)
 _MARKDOWN = "text/plain; charset=utf-8"
 
 
@@ -61,7 +67,8 @@ def linkset() -> Response:
 @blueprint.get("/llms.txt")
 def llms() -> Response:
     """What a language model, or who writes for one, needs to know first (llmstxt.org)."""
-    text = brief.text(service().settings, reader().release, {rule.rule for rule in current_app.url_map.iter_rules()})
+    settings = service().settings if request.environ.get(COPIED) is None else None  # a copy is not made under them
+    text = brief.text(settings, reader().release, rules())
     return represent(Representation(_MARKDOWN, exact=True), lambda: Response(text, content_type=_MARKDOWN))
 
 
@@ -90,11 +97,11 @@ def _here(release: Release) -> str:
     told = [
         (document, RDF["type"], VOID["DatasetDescription"]),
         (document, FOAF["primaryTopic"], DATASET),
-        (DATASET, VOID["sparqlEndpoint"], here(settings, "/sparql")),
-        (DATASET, VOID["openSearchDescription"], here(settings, "/opensearch.xml")),
     ]
-    if "fragments.triples" in current_app.view_functions:
-        told.append((DATASET, VOID["uriLookupEndpoint"], here(settings, "/fragments?subject=")))
+    there = rules()
+    for rule, property_, path in _SERVICES:
+        if rule in there:
+            told.append((DATASET, VOID[property_], here(settings, path)))
     names = [entry["name"] for entry in releases.files(release) if entry["media_type"] in _DUMPS]
     told += [(DATASET, VOID["dataDump"], here(settings, releases.path(release.id, name))) for name in names]
     return "".join(f"{s} {p} {o} .\n" for s, p, o in told)

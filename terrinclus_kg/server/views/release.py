@@ -18,7 +18,7 @@ from terrinclus_kg.server import lineage, negotiate, releases, render
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import address, chosen, language, reader, service
+from terrinclus_kg.server.context import address, chosen, iri_of, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.operations import ANYTHING, AS_RDF, TEXT, Operation, Parameter, Schema, choice, form
 from terrinclus_kg.server.respond import link
@@ -52,8 +52,8 @@ def diff(release: str) -> Response:
     found = releases.recall(release)
     if not difference.has(found):
         raise NotFound("it is not known how this release differs from the one before")
-    if iri := request.args.get("thing", ""):
-        return _of_thing(found, iri)
+    if thing := request.args.get("thing", ""):
+        return _of_thing(found, iri_of(thing))
     change = request.args.get("change", "")
     if change and change not in CHANGES:
         raise ParameterError(f"change is one of {', '.join(CHANGES)}", extra={"parameter": "change"})
