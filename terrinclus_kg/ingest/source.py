@@ -93,6 +93,7 @@ class Description(BaseModel):
     version_of: str | None = None
     note: str | None = None
     licence: Address | None = None
+    rights: Texts | None = None
     defaults: Defaults = Defaults()
 
 
@@ -230,6 +231,8 @@ def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[
         yield Quad(source, DCT["isVersionOf"], thing(about.version_of), graph)
     if about.licence:
         yield Quad(source, DCT["license"], NamedNode(about.licence), graph)
+    for language, terms in (about.rights.model_dump() if about.rights else {}).items():
+        yield Quad(source, DCT["rights"], Literal(terms, language=language), graph)
     if about.note:
         yield Quad(source, SKOS["editorialNote"], Literal(about.note, language="fr"), graph)
     if about.title_by_editors:

@@ -57,7 +57,8 @@ _USED = {
 
 PUBLICATION = GRAPH["publication"]  # about the release itself
 DATASET = NamedNode(f"{BASE}dataset/{about().key}")
-LICENCE = NamedNode(about().licences[0])  # of the data
+LICENCES = tuple(NamedNode(iri) for iri in about().licences)  # of the data, at the choice of who uses them
+LICENCE = LICENCES[0]  # where one alone may be named
 PUBLISHER = NamedNode(about().publisher.iri)  # and the editors, whose facts are those that are inferred
 
 
