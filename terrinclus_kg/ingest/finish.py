@@ -18,7 +18,7 @@ from terrinclus_kg.ingest.material import Material
 from terrinclus_kg.ingest.searchable import write_index
 from terrinclus_kg.progress import Progress
 from terrinclus_kg.rdf.links import links
-from terrinclus_kg.rdf.namespaces import TI
+from terrinclus_kg.rdf.namespaces import BASE, TI
 from terrinclus_kg.rdf.queries import read_queries
 from terrinclus_kg.store.releases import completion, dataset, layout
 from terrinclus_kg.store.releases.census import Census
@@ -69,6 +69,7 @@ def finish(
     draft.step("index")
     return {
         "format": 1,
+        "dataset": BASE,
         "built_at": built_at.isoformat(),
         "digest": digest,
         **compared,

@@ -16,8 +16,9 @@ from typing import Any
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from terrinclus_kg.errors import NotAcceptable
+from terrinclus_kg.rdf.context import Context
 from terrinclus_kg.rdf.labels import PROPERTIES
-from terrinclus_kg.rdf.namespaces import RDF, XSD, compact, expand
+from terrinclus_kg.rdf.namespaces import RDF, XSD
 
 # What the tree adds to the terms of the context.
 ALIASES = {"facts": "@included", "included": "@included", "statements": "@graph", "linkedFrom": "@reverse"}
@@ -29,39 +30,6 @@ _Node = NamedNode | BlankNode
 _Object = NamedNode | BlankNode | Literal
 _Said = dict[str, list[_Object]]  # property → values
 Json = dict[str, Any]
-
-
-class Context:
-    """The terms of a JSON-LD context, by what they stand for. It says each property or class by one term at most."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._terms: dict[str, tuple[str, Mapping[str, Any]]] = {}
-        for name, entry in document["@context"].items():
-            told = entry if isinstance(entry, dict) else {"@id": entry}
-            meant = str(told.get("@id", ""))
-            if ":" in meant and "://" not in meant:
-                self._terms[expand(meant)] = name, told
-
-    def name(self, iri: str) -> str:
-        """A class, datatype or property, as short as can be."""
-        return self._terms[iri][0] if iri in self._terms else _short(iri)
-
-    def written(
-        self, iri: str, values: Sequence[_Object]
-    ) -> Iterable[tuple[str, Sequence[_Object], Mapping[str, Any]]]:
-        """The keys that stand for a property, with the values each can hold: its term for those that fit, else its name
-        in short."""
-        name, told = self._terms.get(iri, ("", {}))
-        fitting = [value for value in values if name and _fits(value, told)]
-        if fitting:
-            yield name, fitting, told
-        if len(fitting) < len(values):
-            yield _short(iri), [value for value in values if value not in fitting], {}
-
-    def backwards(self, iri: str) -> str:
-        """The key for a property that is followed to its subject: its term if that has no container, else short."""
-        name, told = self._terms.get(iri, ("", {}))
-        return name if name and "@container" not in told else _short(iri)
 
 
 def framed(quads: Iterable[Quad], root: NamedNode, context: Context) -> Json:
@@ -221,21 +189,5 @@ def _literal(value: Literal, coerced: str, context: Context) -> Any:
     return {"@value": value.value, "@type": context.name(value.datatype.value)}
 
 
-def _fits(value: _Object, told: Mapping[str, Any]) -> bool:
-    """Whether a term can hold a value, so that it is read again as it is."""
-    coerced = told.get("@type", "")
-    if coerced == "@id" or not isinstance(value, Literal):
-        return not isinstance(value, Literal) and coerced in ("@id", "") and "@container" not in told
-    if "@language" in told.get("@container", ()):
-        return value.datatype in (XSD["string"], RDF["langString"])
-    return not coerced or value.datatype.value == expand(coerced)
-
-
 def _id(node: _Node) -> str:
     return node.value if isinstance(node, NamedNode) else f"_:{node.value}"
-
-
-def _short(iri: str) -> str:
-    """``dct:source``; an IRI that would be read otherwise stays whole."""
-    found = compact(iri)
-    return iri if found.partition(":")[2].startswith("//") else found

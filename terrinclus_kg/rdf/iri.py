@@ -30,8 +30,8 @@ _CONTROLS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A class of thing as visitors see it. ``labels`` and ``plurals`` are by language; ``nature``: one of
-    `NATURES`, or ""."""
+    """A class of thing as visitors see it. ``labels`` and ``plurals`` are by language; ``also``: other words for a
+    thing of it; ``nature``: one of `NATURES`, or ""."""
 
     slug: str
     base: str
@@ -41,6 +41,12 @@ class Kind:
     listed: bool
     nature: str = ""
     mark: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a thing of it is called, in any language."""
+        return (*self.labels.values(), *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ def kinds() -> dict[str, Kind]:
             listed=entry.get("listed", True),
             nature=entry.get("nature", ""),
             mark=entry.get("mark", ""),
+            also=tuple(entry.get("also", ())),
         )
     return found
 

@@ -43,7 +43,7 @@ class Parameter:
 
     ``type``: resource (an IRI, kind/key or prefix:key), string, integer, decimal, date, language or iris (several).
     ``choices``: all that can be given, as it is typed; empty where there is no such list. ``default``: the terms that
-    stand in the file.
+    stand in the file. ``kinds``: of which a resource is, by slug; empty: of any.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Parameter:
     description: dict[str, str]
     choices: tuple[str, ...] = ()
     default: tuple[Term, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,8 @@ def _parameter(slug: str, name: str, entry: Mapping[str, Any], body: str) -> Par
     if not slots:
         raise ValueError(f"{slug}: the parameter {name} needs a VALUES ?{name} {{ … }}")
     label, description = entry.get("label", {}), entry.get("description", {})
-    return Parameter(name, entry["type"], label, description, tuple(entry.get("choices", ())), _terms(slots[0]))
+    choices, of = tuple(entry.get("choices", ())), tuple(entry.get("kinds", ()))
+    return Parameter(name, entry["type"], label, description, choices, _terms(slots[0]), of)
 
 
 def _terms(values: str) -> tuple[Term, ...]:

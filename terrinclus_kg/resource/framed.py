@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from typing import Any
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from terrinclus_kg import resources
+from terrinclus_kg.rdf.context import context
 from terrinclus_kg.rdf.formats import N_QUADS
-from terrinclus_kg.rdf.framing import Context, framed
+from terrinclus_kg.rdf.framing import framed
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.resource.document import document, notice_of
 from terrinclus_kg.store.reader import Reader
@@ -24,9 +22,4 @@ def record(reader: Reader, name: Name) -> tuple[dict[str, Any], bool]:
     """
     quads = list(parse(document(reader, name, N_QUADS).read(), format=RdfFormat.N_QUADS))
     cut = any(quad.subject == notice_of(name) for quad in quads)
-    return framed(quads, NamedNode(name.iri), _context()), not cut
-
-
-@cache
-def _context() -> Context:
-    return Context(json.loads(resources.text("ontology/context.jsonld")))
+    return framed(quads, NamedNode(name.iri), context()), not cut

@@ -43,7 +43,9 @@ _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\
 _CALENDAR = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?\Z")
 _WHEN, _START, _END = DCT["temporal"].value, DCAT["startDate"].value, DCAT["endDate"].value
 _YEAR, _MONTH, _DAY = XSD["gYear"], XSD["gYearMonth"], XSD["date"]
-_NUMBERS = frozenset({XSD[name] for name in ("integer", "decimal", "double", "nonNegativeInteger", "int", "long")})
+_NUMBERS = frozenset(
+    {XSD[name] for name in ("integer", "decimal", "double", "float", "nonNegativeInteger", "int", "long")}
+)
 
 
 def loader() -> BaseLoader:
@@ -124,8 +126,8 @@ class Shown:
             return clean(term.value)
         if term.datatype in (_YEAR, _MONTH, _DAY):
             return words.in_words(clean(term.value), self.language)
-        if term.datatype in _NUMBERS and len(term.value) < 30:
-            return self._number(term.value)
+        if term.datatype in _NUMBERS:
+            return words.number(clean(term.value), self.language)
         if term.datatype == XSD["boolean"] and term.value in ("true", "false"):
             return message(N_("yes") if term.value == "true" else N_("no"), self.language)
         return clean(term.value)
@@ -182,12 +184,6 @@ class Shown:
     def best(self, texts: list[Literal]) -> list[Literal]:
         """Those of several texts that are in the language of the page, or all if none is."""
         return [text for text in texts if not self.foreign(text)] or texts
-
-    def _number(self, value: str) -> str:
-        try:
-            return format_decimal(value, locale=LOCALES[self.language])
-        except (ValueError, ArithmeticError):
-            return clean(value)
 
 
 @lru_cache(maxsize=1024)

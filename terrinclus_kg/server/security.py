@@ -25,7 +25,7 @@ POLICY = (
 )
 EXPOSED = (
     "Accept-Query, Content-Disposition, Content-Language, Content-Location, ETag, Last-Modified, Link, Location, "
-    "Memento-Datetime, Repr-Digest, Retry-After, Terrinclus-Release"
+    "Memento-Datetime, Repr-Digest, Retry-After, Terrinclus-Release, Terrinclus-Total"
 )
 ALLOWED = "Accept, Accept-Datetime, Accept-Language, Content-Type, If-Modified-Since, If-None-Match"
 

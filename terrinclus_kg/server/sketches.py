@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from babel.numbers import format_decimal
 from flask import Flask
 
 from terrinclus_kg import drawing
@@ -18,7 +17,6 @@ from terrinclus_kg.rdf.iri import from_iri, kinds, of_nature
 from terrinclus_kg.rdf.labels import Label
 from terrinclus_kg.resource.site import site
 from terrinclus_kg.server import assets, words
-from terrinclus_kg.server.catalogue import LOCALES
 from terrinclus_kg.server.render import Shown
 
 
@@ -52,8 +50,8 @@ def _label(shown: Shown, iri: str) -> Label:
 
 
 def number(shown: Shown, value: float) -> str:
-    """A number as it is read in the language of a page."""
-    return str(format_decimal(value, locale=LOCALES[shown.language]))
+    """A number as it is read in the language of a page. Twelve digits: what a sum of decimals adds behind is noise."""
+    return words.number(f"{value:.12g}", shown.language)
 
 
 def bars(shown: Shown, rows: Iterable[tuple[str, float | Sequence[float]]]) -> tuple[list[Row], Bars]:

@@ -6,15 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
 
 from terrinclus_kg import resources
 from terrinclus_kg.server import wordings
 from terrinclus_kg.server.catalogue import LOCALES, message, pmessage
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 
+_LONGEST = 30  # characters of a number that is put into words
 _DATE = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 # The label that our rule gives to a period (queries/rules/12-label-period.rq).
 _PERIOD = re.compile(rf"(?:(?:depuis|since) (?P<start>{_DATE})|(?:jusqu’en|until) (?P<end>{_DATE})"
@@ -31,6 +34,17 @@ def moment(text: str, language: str) -> str:
     """A time in UTC, in words, from what ISO 8601 writes: "1er janvier 2026 à 12:00:00 UTC"."""
     value = datetime.fromisoformat(text).astimezone(UTC)
     return message("%(day)s at %(time)s UTC", language, day=day(value.date(), language), time=f"{value:%H:%M:%S}")
+
+
+def number(text: str, language: str) -> str:
+    """A number with the separators of a language and every digit that it has; what would be too long to read, or is
+    no number, as it is."""
+    try:
+        value = Decimal(text)
+        plain = value.is_finite() and len(f"{value:f}") <= _LONGEST
+        return str(format_decimal(value, locale=LOCALES[language], decimal_quantization=False)) if plain else text
+    except InvalidOperation:
+        return text
 
 
 def in_words(text: str, language: str) -> str:

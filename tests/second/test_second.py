@@ -171,6 +171,33 @@ def test_a_thing_leads_to_its_page_and_its_data(service: Service) -> None:
     assert stored.query(f"ASK {{ <{BASE}id/moon/io> <{BASE}ns#orbits> <{BASE}id/planet/jupiter> }}")
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib's own JSON-LD reader
+def test_a_thing_for_applications_is_json_ld_of_its_data(service: Service) -> None:
+    told = json.loads(fetch(f"{service.url}/api/resources/moon/io", Accept="application/ld+json").body)
+    told["@context"][0] = json.loads(fetch(f"{service.url}/context.jsonld").body)["@context"]
+    read = Graph().parse(data=json.dumps(told), format="json-ld")
+    given = Graph().parse(data=fetch(f"{service.url}/data/moon/io.ttl").text, format="turtle")
+    assert set(given) <= set(read)
+
+
+def test_the_page_of_the_ontology_has_its_terms(service: Service) -> None:
+    page = fetch(f"{service.url}/ns?lang=en", Accept="text/html").text
+    assert re.search(r"<h1>\s*(<[^>]*>)?Sky ontology<", page)
+    assert '<article class="term" id="orbits">' in page
+    assert "<code>sky:Planet</code>" in page
+    assert "Classes (4)" in page
+    assert "Concept schemes" not in page
+
+
+def test_a_release_of_another_dataset_is_refused(home: Path) -> None:
+    given = {"TERRINCLUS_HOME": str(home), "TERRINCLUS_CONFIG": os.devnull, "TERRINCLUS_DATASET": ""}
+    for command in (["serve", "--port", "0"], ["doctor"]):
+        run = [sys.executable, "-m", "terrinclus_kg", *command]
+        done = subprocess.run(run, env=os.environ | given, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert f"is of the dataset {BASE}" in done.stdout + done.stderr
+
+
 def test_queries_and_questions(service: Service) -> None:
     query = f"SELECT ?s WHERE {{ GRAPH ?f {{ <id/moon/io> <{BASE}ns#discovered> ?y }} ?f <{FACTS}status> ?s }}"
     assert "concept/statut/enonce" in ask(service, query).text

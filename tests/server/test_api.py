@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from terrinclus_kg.questions import all_questions
 from terrinclus_kg.rdf.queries import Query
 from terrinclus_kg.results import Shape
 from terrinclus_kg.server import create_app
+from terrinclus_kg.server.context import EXTENSION
 from terrinclus_kg.server.views import api_questions
 from terrinclus_kg.store.reader import Reader
 
@@ -123,6 +125,48 @@ def test_csv_is_that_of_the_result_format(client: FlaskClient) -> None:
     assert answer.text == client.get(f"/questions/{MAP.rpartition('/')[2]}?format=csv").text
 
 
+def test_a_file_is_whole_unless_it_is_asked_by_pages(client: FlaskClient) -> None:
+    facts = "/api/questions/q23-source-de-chaque-fait"
+    whole = client.get(f"{facts}?format=csv&lang=en")
+    assert whole.headers["Content-Disposition"] == 'attachment; filename="q23-source-de-chaque-fait.csv"'
+    assert len(whole.text.splitlines()) - 1 == get(client, facts, page_size=1000)["total"] > 100
+    part = client.get(f"{MAP}?format=csv&lang=en&page=2&page_size=3")
+    assert part.headers["Content-Disposition"] == 'attachment; filename="q05-departements-participants-page-2.csv"'
+    assert int(part.headers["Terrinclus-Total"]) == get(client, MAP)["total"]
+    assert {'rel="prev"', 'rel="next"'} <= {each.rpartition("; ")[2] for each in part.headers["Link"].split(", ")}
+    assert len(part.text.splitlines()) == 4
+    more = client.get(f"{facts}?format=csv&page_size=10")  # more than page_rows follow: nobody has counted them
+    assert "Terrinclus-Total" not in more.headers
+
+
+def test_geojson_is_whole_or_none(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = get(client, MAP, format="geojson")
+    assert len(whole["features"]) == whole["total"]
+    service = client.application.extensions[EXTENSION]
+    few = replace(service, settings=service.settings.model_copy(update={"page_rows": 3}))
+    monkeypatch.setitem(client.application.extensions, EXTENSION, few)
+    refused = client.get(f"{MAP}?format=geojson")
+    assert (refused.status_code, refused.mimetype) == (503, "application/problem+json")
+    assert refused.json
+    assert (refused.json["limit"], refused.json["value"]) == ("page_rows", 3)
+    assert len(get(client, MAP, format="geojson", page_size=2)["features"]) == 2
+
+
+def test_the_result_format_is_that_of_the_same_parameters(client: FlaskClient) -> None:
+    asked = "/api/questions/q22-cout-d-un-partenariat?partnership=partenariat/meurthe-et-moselle-sidi-kacem&lang=en"
+    (other, *_) = client.get(asked + "&page=1").headers["Link"].split(", ")
+    assert 'rel="alternate"' in other
+    there = client.get(other[1 : other.index(">")], headers={"Accept": "text/csv"}).text
+    assert there == client.get(asked + "&format=csv").text
+    assert there != client.get("/questions/q22-cout-d-un-partenariat?format=csv&lang=en").text
+
+
+def test_columns_are_told_in_words(client: FlaskClient) -> None:
+    columns = get(client, "/api/questions/q21-operateurs-d-un-partenariat", lang="en")["columns"]
+    assert [one["label"] for one in columns[:2]] == ["Actor", "Actor (label)"]
+    assert all(one["label"] != one["name"] for one in columns)
+
+
 def test_geojson_has_the_points_of_the_data(client: FlaskClient) -> None:
     answer = client.get(f"{MAP}?format=geojson&lang=fr")
     assert answer.mimetype == "application/geo+json"
@@ -136,11 +180,13 @@ def test_geojson_has_the_points_of_the_data(client: FlaskClient) -> None:
 
 
 def test_geojson_takes_the_centre_of_a_place_and_guesses_none(client: FlaskClient) -> None:
-    found = get(client, "/api/questions/q06-territoires-des-pilotes", format="geojson", lang="fr")["features"]
+    document = get(client, "/api/questions/q06-territoires-des-pilotes", format="geojson", lang="fr")
+    found = document["features"]
+    assert document["without_geometry"] == len(found) > 0
     assert [feature["geometry"] for feature in found] == [None] * len(found)  # regions abroad have no point in the data
     (point,) = points(client, f"{TERRITORY}departement-44", f"{TERRITORY}departement-nowhere").items()
     assert point == (f"{TERRITORY}departement-44", (-1.68, 47.363))
-    assert get(client, MAP, format="geojson", project="projet/nobody")["features"] == []
+    assert get(client, MAP, format="geojson", project="projet/atlas-2887")["features"] == []
     refused = client.get("/api/questions/q16-base-legale?format=geojson")
     assert refused.status_code == 406
     assert refused.json
@@ -160,6 +206,8 @@ def test_geojson_takes_the_centre_of_a_place_and_guesses_none(client: FlaskClien
         ("lang=de", "lang"),
         ("project=nobody", "project"),
         ("project=", "project"),
+        ("project=projet/nobody", "project"),
+        ("project=acteur/adf", "project"),
         ("project=acteur/%3Cx%3E", "project"),
         ("project=http://e/%3E%20%7D%20%23", "project"),
         ("projet=projet/terrinclus", "projet"),
@@ -259,6 +307,8 @@ def test_a_list_takes_the_filters_of_its_page(client: FlaskClient) -> None:
         ("q=" + "x" * 5000, "q"),
         ("annee-min=MMXV", "annee-min"),
         ("sort=size", "sort"),
+        ("odd=999", "odd"),
+        ("pays=pays-ma&pays=nope", "pays"),
         ("page_size=0", "page_size"),
         ("annee_min=2015", "annee_min"),
     ],

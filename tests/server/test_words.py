@@ -115,3 +115,20 @@ def test_identifiers_of_others(iri: str, french: str, english: str) -> None:
         assert shown.label(iri).text == expected
         assert shown.href(iri) == iri
     assert Shown("fr", {iri: {"fr": "Nom"}}).label(iri).text == "Nom"
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "french"),
+    [
+        ("0.0004", "0.0004", "0,0004"),
+        ("51.5055", "51.5055", "51,5055"),
+        ("-1234567.5", "-1,234,567.5", "-1\u202f234\u202f567,5"),
+        ("2.5E-7", "0.00000025", "0,00000025"),
+        ("INF", "INF", "INF"),
+        ("1e40", "1e40", "1e40"),
+        ("many", "many", "many"),
+    ],
+)
+def test_a_number_keeps_every_digit(text: str, english: str, french: str) -> None:
+    assert words.number(text, "en") == english
+    assert words.number(text, "fr") == french

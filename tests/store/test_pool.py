@@ -84,6 +84,23 @@ def test_the_next_query_finds_a_worker_ready(small_home: Path) -> None:
     assert found == ["QueryTimeout"]
 
 
+def test_a_worker_that_is_killed_while_it_waits_costs_nobody_an_answer(small_home: Path) -> None:
+    """Even one that has had no query yet, and that has not quite gone when it gets its first."""
+    with reading(small_home, public_deadline=5) as reader:
+        long, _ = background(lambda: reader.query(CROSS, JSON).read())
+        until(lambda: runs(reader))
+        busy = runs(reader)[0].worker.pid
+        until(lambda: len(children(zygote(reader))) == 2)
+        (ready,) = set(children(zygote(reader))) - {busy}
+        os.kill(ready, signal.SIGSTOP)
+        short, found = background(lambda: reader.query(SHORT, JSON).read())
+        until(lambda: any(run.worker.pid == ready for run in runs(reader)))
+        os.kill(ready, signal.SIGKILL)
+        short.join()
+        assert found == ["answered"]
+        long.join()
+
+
 def test_a_demoted_worker_is_nice_and_not_used_again(small_home: Path) -> None:
     with reading(small_home, public_deadline=5) as reader:
         text = PREFIX + "SELECT (COUNT(*) AS ?n) { ?a ex:value ?x . ?b ex:value ?y . ?c ex:value ?z FILTER(?z < 10) }"

@@ -1,19 +1,24 @@
-"""The stored questions as operations for applications: typed parameters in, plain JSON, CSV or GeoJSON out, by pages.
+"""The stored questions as operations for applications: typed parameters in, plain JSON, CSV or GeoJSON out.
 
-The same answers in the result formats of SPARQL, whole, are at ``/questions/{slug}``.
+JSON comes by pages; a file (CSV, GeoJSON) is whole unless a page is asked for. The same answers in the result formats
+of SPARQL are at ``/questions/{slug}``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from time import perf_counter
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request
 from pyoxigraph import Literal, NamedNode
 
 from terrinclus_kg import questions, results
 from terrinclus_kg.errors import AnswerTooLarge, NotFound, ParameterError, QueryTooLarge
+from terrinclus_kg.rdf.formats import CSV as AS_CSV
+from terrinclus_kg.rdf.formats import JSON as RESULTS
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.queries import Parameter as Asked
 from terrinclus_kg.rdf.queries import Query, Term, query
@@ -29,6 +34,7 @@ from terrinclus_kg.server.operations import (
     ENGINE,
     LANG,
     TEXT,
+    WHOLE,
     Operation,
     Parameter,
     Schema,
@@ -51,13 +57,14 @@ from terrinclus_kg.server.parameters import (
 )
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.render import Shown
-from terrinclus_kg.server.respond import SERVICE_DESCRIPTION, Representation, attachment, link, represent
+from terrinclus_kg.server.respond import SERVICE_DESCRIPTION, Representation, attachment, link, represent, stream
 from terrinclus_kg.server.views.questions import told
 
 blueprint = Blueprint("api-questions", __name__)
 JSON, CSV = Variant("application/json"), Variant("text/csv")
 GEOJSON = Variant("application/geo+json", name="geojson")
 OFFERED = (JSON, CSV, GEOJSON)
+TOTAL = "Terrinclus-Total"  # the header that counts the rows of all pages
 OWN = ("lang", PAGE, SIZE, "format")  # parameters of each operation beside those of its question
 
 
@@ -72,7 +79,7 @@ def index() -> Response:
 
 @blueprint.get("/api/questions/<slug>")
 def ask(slug: str) -> Response:
-    """A page of the answer to a question.
+    """The answer to a question: a page of it, or the whole as a file.
 
     Raises:
         NotFound: no such question, or no such page of its answer.
@@ -81,23 +88,42 @@ def ask(slug: str) -> Response:
     """
     asked = questions.question(slug)
     check_names(tuple(dict.fromkeys((*asked.parameters, *OWN))), tuple(asked.parameters.keys() - {"lang"}))
-    lang, page, variant = labels_language(), paging(), chosen(OFFERED)
-    bound = _bound(asked, lang)
-    text = asked.bind(**bound)
-    links = [link(f"/questions/{slug}", "alternate", type="application/sparql-results+json"), SERVICE_DESCRIPTION]
+    lang, variant = labels_language(), chosen(OFFERED)
+    page = _page_of(variant)
+    asking = _Asking(asked, _bound(asked, lang), lang)
+    links = [link(asking.elsewhere, "alternate", type=RESULTS.media_type), SERVICE_DESCRIPTION]
 
     def make() -> Response:
-        table = _read(asked, text, page)
-        rows = table.rows[: page.size]
-        page.check(len(rows))
-        links.extend(page.links(more=len(table.rows) > page.size))  # they are read when this has returned
-        if permalink := releases.permalink(table.release, text):
-            links.append(link(permalink, "bookmark"))
-        response = _written(asked, variant, table, rows, _members(asked, table, bound, page, lang), lang)
-        response.headers[RELEASE] = table.release
+        whole = page is None and variant is CSV
+        response, release = _streamed(asking) if whole else _read_and_written(asking, variant, page, links)
+        if permalink := releases.permalink(release, asking.text):
+            links.append(link(permalink, "bookmark"))  # they are read when this has returned
+        response.headers[RELEASE] = release
         return response
 
     return represent(Representation(variant.content_type, lang), make, links)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A question with what the request puts in."""
+
+    it: Query
+    bound: dict[str, list[Term]]
+    lang: str
+
+    @property
+    def text(self) -> str:
+        """The query."""
+        return self.it.bind(**self.bound)
+
+    @property
+    def elsewhere(self) -> str:
+        """Where the same answer is in the result formats of SPARQL."""
+        own = self.it.parameters.keys()
+        given = [(name, value) for name, value in request.args.items(multi=True) if name in own - {"lang"}]
+        given += [("lang", self.lang)] if "lang" in own else []
+        return f"/questions/{self.it.slug}" + (f"?{urlencode(given)}" if given else "")
 
 
 def _bound(asked: Query, lang: str) -> dict[str, list[Term]]:
@@ -107,11 +133,46 @@ def _bound(asked: Query, lang: str) -> dict[str, list[Term]]:
     return questions.terms(reader(), asked, given)
 
 
-def _read(asked: Query, text: str, page: Paging) -> Table:
+def _page_of(variant: Variant) -> Paging | None:
+    """The page that is asked for; None: all, as a file has it unless it is asked by pages. Raises ParameterError."""
+    asked = paging()
+    return asked if variant is JSON or {PAGE, SIZE} & request.args.keys() else None
+
+
+def _streamed(asking: _Asking) -> tuple[Response, str]:
+    """All rows as CSV, and the release that they are from."""
+    g.query = asking.text
+    answer = reader().query(g.query, lambda _: AS_CSV, client=client())
+    return attachment(stream(answer, CSV.content_type), f"{asking.it.slug}.csv"), answer.release
+
+
+def _read_and_written(asking: _Asking, variant: Variant, page: Paging | None, links: list[str]) -> tuple[Response, str]:
+    """A page, or (None) all that one document holds; ``links`` get those to other pages."""
+    at = page or Paging(1, service().settings.page_rows)
+    table = _read(asking, at)
+    rows, more = table.rows[: at.size], len(table.rows) > at.size
+    if more and page is None:
+        reason = f"there are more than {at.size} rows: ask for them by {PAGE} and {SIZE}"
+        raise AnswerTooLarge(reason, limit="page_rows", value=at.size)
+    at.check(len(rows))
+    links.extend(at.links(more=more))
+    total = None if table.met else at.offset + len(table.rows)
+    members = _members(asking, table.release, at.members(total, more=more))
+    response = _written(asking, variant, replace(table, rows=rows), members)
+    if total is not None:
+        response.headers[TOTAL] = str(total)
+    if variant is JSON:
+        return response, table.release
+    part = f"-page-{at.number}" if page else ""
+    suffix = variant.name or "csv"
+    return attachment(response, f"{asking.it.slug}{part}.{suffix}"), table.release
+
+
+def _read(asking: _Asking, page: Paging) -> Table:
     """The rows from a page on, as far as they are counted. Raises AnswerTooLarge: not even the page can be read."""
     settings = service().settings
     most = max(settings.page_rows, page.size + 1)
-    g.query = questions.part(asked, text, page.offset, most + 1)
+    g.query = questions.part(asking.it, asking.text, page.offset, most + 1)
     answer = reader().query(g.query, results.syntax, client=client())
     table = results.read(answer, results.Bounds(most, settings.page_size), perf_counter())
     if table.met == "page_size" and len(table.rows) <= page.size:
@@ -120,34 +181,30 @@ def _read(asked: Query, text: str, page: Paging) -> Table:
     return table
 
 
-def _members(asked: Query, table: Table, bound: dict[str, list[Term]], page: Paging, lang: str) -> dict[str, object]:
+def _members(asking: _Asking, release: str, paged: dict[str, object]) -> dict[str, object]:
     """What a document says before its rows."""
-    total = None if table.met else page.offset + len(table.rows)
+    asked, lang = asking.it, asking.lang
     told: dict[str, object] = {"question": asked.slug, "title": asked.title[lang], "language": lang}
-    put = {name: bound.get(name, list(one.default)) for name, one in asked.parameters.items()}
-    told |= {"release": table.release, "parameters": {name: _given(terms) for name, terms in put.items()}}
+    put = {name: asking.bound.get(name, list(one.default)) for name, one in asked.parameters.items()}
+    told |= {"release": release, "parameters": {name: _given(terms) for name, terms in put.items()}}
     headings = [{"name": name, "label": questions.heading(asked, name, lang)} for name in asked.columns]
-    return told | {"columns": headings, **page.members(total, more=len(table.rows) > page.size)}
+    return told | {"columns": headings, **paged}
 
 
 def _given(terms: list[Term]) -> list[object]:
     return [results.plain(term, lambda iri: {"iri": iri}) for term in terms]
 
 
-def _written(
-    asked: Query, variant: Variant, table: Table, rows: tuple[Row, ...], members: dict[str, object], lang: str
-) -> Response:
+def _written(asking: _Asking, variant: Variant, table: Table, members: dict[str, object]) -> Response:
     if variant is CSV:
-        response = Response(results.as_csv(table.columns, rows), content_type=CSV.content_type)
-        return attachment(response, f"{asked.slug}.csv")
-    shown = Shown(lang, reader().labels(_iris(cell for row in rows for cell in row)))
+        return Response(results.as_csv(table.columns, table.rows), content_type=CSV.content_type)
+    shown = Shown(asking.lang, reader().labels(_iris(cell for row in table.rows for cell in row)))
     if variant is JSON:
-        return _json(members | {"rows": [_plain(table.columns, row, shown) for row in rows]})
-    shape = _mapped(asked, table)
-    made = results.features(table, rows, shape, _points(rows, shape), lambda iri: shown.label(iri).text)
-    return attachment(
-        _json({"type": "FeatureCollection", **members, "features": made}, GEOJSON), f"{asked.slug}.geojson"
-    )
+        return _json(members | {"rows": [_plain(table.columns, row, shown) for row in table.rows]})
+    shape = _mapped(asking.it, table)
+    made = results.features(table, table.rows, shape, _points(table.rows, shape), lambda iri: shown.label(iri).text)
+    members["without_geometry"] = sum(feature["geometry"] is None for feature in made)
+    return _json({"type": "FeatureCollection", **members, "features": made}, GEOJSON)
 
 
 def _plain(columns: tuple[str, ...], row: Row, shown: Shown) -> dict[str, object]:
@@ -217,7 +274,9 @@ def _operation(asked: Query) -> Operation:
     own = [_parameter(one) for name, one in asked.parameters.items() if name != "lang"]
     answers: dict[str, Schema] = {JSON.media_type: _page(asked), CSV.media_type: TEXT}
     if asked.view == "map":
-        answers[GEOJSON.media_type] = record(type=choice("FeatureCollection"), features=array(_FEATURE), **PAGED)
+        answers[GEOJSON.media_type] = record(
+            type=choice("FeatureCollection"), features=array(_FEATURE), without_geometry=WHOLE, **PAGED
+        )
     formats = [variant.name or variant.media_type.rpartition("/")[2] for variant in OFFERED]
     return Operation(
         asked.slug,
@@ -232,7 +291,7 @@ def _operation(asked: Query) -> Operation:
 
 
 def _parameter(one: Asked) -> Parameter:
-    schema: Schema = _TYPES.get(one.type) or thing_schema()
+    schema: Schema = _TYPES.get(one.type) or thing_schema(*one.kinds)
     if one.choices:
         schema = choice(*one.choices)
     example = list(one.choices[:1]) or [term.value for term in one.default]

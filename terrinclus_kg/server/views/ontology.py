@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,10 +12,11 @@ from pyoxigraph import Literal
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf import context as rdf_context
 from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.labels import folded
-from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCE, OWL, RDF, RDFS, SKOS, TI
+from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCE, NS, OWL, RDF, RDFS, SKOS
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource import Term
 from terrinclus_kg.resource.order import Sorter
@@ -53,7 +55,7 @@ class _Told:
 
     @property
     def key(self) -> str:
-        return self.iri.removeprefix(str(TI))
+        return self.iri.removeprefix(NS)
 
 
 @blueprint.get("/ns")
@@ -88,10 +90,7 @@ def shapes() -> Response:
 @blueprint.get("/context.jsonld")
 def context() -> Response:
     """The JSON-LD context."""
-    try:
-        text = resources.text("ontology/context.jsonld")
-    except FileNotFoundError:
-        raise NotFound("there is no JSON-LD context in this installation") from None
+    text = json.dumps(rdf_context.context().document, ensure_ascii=False, indent=1) + "\n"
     return _file(text, JSON_LD, "context.jsonld")
 
 
@@ -116,7 +115,7 @@ def _ontology(variant: Variant) -> Response:
 def _page(lang: str) -> Response:
     told = _told(_rows(), lang)
     own = sorted(
-        (t for t in told.values() if t.iri.startswith(str(TI))),
+        (t for t in told.values() if t.iri.startswith(NS)),
         key=lambda t: folded(t.labels[0].value if t.labels else t.key),
     )
     classes = [t for t in own if OWL["Class"].value in t.types]
@@ -130,7 +129,7 @@ def _page(lang: str) -> Response:
         schemes=sorted(schemes.items(), key=lambda scheme: Sorter(labels, lang).key(scheme[0])),
         canonical=f"/ns?lang={lang}",
         ontology=told[_ONTOLOGY],
-        sections=[("classes", classes), ("properties", properties)],
+        sections=[(name, terms) for name, terms in (("classes", classes), ("properties", properties)) if terms],
         formats=RDF_FORMATS,
         here="ns",
     )

@@ -24,7 +24,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from terrinclus_kg.errors import NoRelease, NotFound, ReleaseDamaged
+from terrinclus_kg.errors import ConfigurationError, NoRelease, NotFound, ReleaseDamaged
+from terrinclus_kg.rdf.namespaces import BASE
 
 CURRENT = "CURRENT"
 DUMP = "dataset.nq.gz"
@@ -92,14 +93,21 @@ def current(releases: Path) -> Release:
     Raises:
         NoRelease: nothing has been published yet, or somebody removed the folder.
         ReleaseDamaged: its manifest cannot be read.
+        ConfigurationError: it is of another dataset.
     """
     release_id = current_id(releases)
     if release_id is None:
         raise NoRelease("no release has been built yet: run `terrinclus-kg build`")
     try:
-        return read(releases, release_id)
+        release = read(releases, release_id)
     except NotFound:
         raise NoRelease(f"the current release {release_id} is gone: run `terrinclus-kg build`") from None
+    if (base := release.manifest.get("dataset", BASE)) != BASE:  # old releases do not say it
+        raise ConfigurationError(
+            f"the current release is of the dataset {base}, and this is the program of {BASE}: "
+            "let TERRINCLUS_DATASET name the folder of the one, or TERRINCLUS_HOME the releases of the other"
+        )
+    return release
 
 
 def read(releases: Path, release_id: str) -> Release:

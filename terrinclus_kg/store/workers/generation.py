@@ -27,13 +27,14 @@ def _readable(channel: socket.socket) -> bool:
 
 @dataclass(eq=False, slots=True)
 class Worker:
-    """A worker process as its user sees it. ``queries`` counts those it was asked."""
+    """A worker process as its user sees it. ``queries`` counts those it was asked; ``waited``: it has been idle."""
 
     generation: Generation
     pid: int
     channel: socket.socket
     buffer: bytearray = field(default_factory=bytearray)
     queries: int = 0
+    waited: bool = False
 
     def alive(self) -> bool:
         """Whether an idle worker still waits: a readable channel means that it has gone."""
@@ -151,7 +152,8 @@ class Idle:
         return None
 
     def put(self, worker: Worker) -> None:
-        """Keeps a worker that has answered."""
+        """Keeps a worker for the next query."""
+        worker.waited = True
         self._workers.append(worker)
 
     def trim(self, most: int) -> None:

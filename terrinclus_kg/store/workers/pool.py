@@ -167,7 +167,7 @@ class Pool:
             try:
                 return run, run.start()
             except WorkerDied:
-                if not (run.killed and run.worker.queries > 1 and monotonic() - run.started < _DYING):
+                if not (run.killed and run.worker.waited and monotonic() - run.started < _DYING):
                     raise  # else somebody killed an idle worker, and it had not quite gone when it was taken
 
     def _begin(self, request: Request, conditions: Conditions) -> Run:
