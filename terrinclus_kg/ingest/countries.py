@@ -1,4 +1,4 @@
-"""The countries of the world, built from pycountry (ISO 3166-1 codes) and Babel (CLDR names).
+"""The countries of the world, built from pycountry (ISO 3166-1 codes and names) and Babel (CLDR names).
 
 They are reference data that these libraries keep up to date: nothing of them lies in ``data/`` but the description of
 the source, and beside it ``countries.toml``: how the countries of a dataset that wants them are named and said.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from gettext import translation
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pycountry
 from babel import Locale
@@ -63,4 +65,16 @@ def _quads(plan: Plan, graph: NamedNode) -> Iterator[Quad]:
             yield Quad(place, code, Literal(getattr(country, name), datatype=XSD["token"]), graph)
         yield Quad(place, SKOS["exactMatch"], NamedNode(_EU + country.alpha_3), graph)
         for language, territories in names.items():
-            yield Quad(place, SKOS["prefLabel"], Literal(territories[country.alpha_2], language=language), graph)
+            name = territories[country.alpha_2]
+            yield Quad(place, SKOS["prefLabel"], Literal(name, language=language), graph)
+            for other in sorted(_iso_names(country, language) - {name}):
+                yield Quad(place, SKOS["altLabel"], Literal(other, language=language), graph)
+
+
+def _iso_names(country: Any, language: str) -> set[str]:
+    """The short, common and official names of a country; in French those that the translators of the list give."""
+    english = {getattr(country, name, "") for name in ("name", "common_name", "official_name")} - {""}
+    if language == "en":
+        return english
+    translated = translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language]).gettext
+    return {translated(name).replace("'", "’") for name in english if translated(name) != name}

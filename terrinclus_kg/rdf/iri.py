@@ -29,8 +29,8 @@ _CONTROLS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A class of thing as visitors see it. ``labels`` and ``plurals`` are by language; ``nature``
-    and ``mark``: as in `Entry`."""
+    """A class of thing as visitors see it. ``labels`` and ``plurals`` are by language; ``also``: other words for a
+    thing of it; ``nature`` and ``mark``: as in `Entry`."""
 
     slug: str
     base: str
@@ -40,6 +40,12 @@ class Kind:
     listed: bool
     nature: str = ""
     mark: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a thing of it is called, in any language."""
+        return (*self.labels.values(), *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ def kinds() -> dict[str, Kind]:
             listed=entry.listed,
             nature=entry.nature,
             mark=entry.mark,
+            also=entry.also,
         )
         for entry in table(Kinds, FILE).kind
     }

@@ -30,6 +30,7 @@ class Entry(Part):
     listed: bool = True
     nature: Nature = ""
     mark: Mark = ""
+    also: tuple[str, ...] = ()
 
     @property
     def iri_base(self) -> str:

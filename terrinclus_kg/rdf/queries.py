@@ -16,16 +16,17 @@ from datetime import date
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
+from typing import Annotated
 from typing import Literal as Literal_
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import ConfigurationError, NotFound, ParameterError
 from terrinclus_kg.rdf.about import Texts
 from terrinclus_kg.rdf.checked import Part, checked
-from terrinclus_kg.rdf.iri import from_path
+from terrinclus_kg.rdf.iri import from_path, known
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import XSD, expand, prefixes, sparql_prologue
 
@@ -46,7 +47,7 @@ class Parameter:
 
     ``type``: resource (an IRI, kind/key or prefix:key), string, integer, decimal, date, language or iris (several).
     ``choices``: all that can be given, as it is typed; empty where there is no such list. ``default``: the terms that
-    stand in the file.
+    stand in the file. ``kinds``: of which a resource is, by slug; empty: of any.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Parameter:
     description: dict[str, str]
     choices: tuple[str, ...] = ()
     default: tuple[Term, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ class _ParameterHead(Part):
     label: Texts | None = None
     description: Texts | None = None
     choices: tuple[str, ...] = ()
+    kinds: tuple[Annotated[str, AfterValidator(known)], ...] = ()
 
 
 class _Head(Part):
@@ -224,7 +227,7 @@ def _parameter(file: str, name: str, head: _ParameterHead, body: str) -> Paramet
     except SyntaxError as error:
         raise ConfigurationError(f"{file}: the default of the parameter {name}: {error.msg or error}") from None
     label, description = _by_language(head.label), _by_language(head.description)
-    return Parameter(name, head.type, label, description, head.choices, default)
+    return Parameter(name, head.type, label, description, head.choices, default, head.kinds)
 
 
 def _terms(values: str) -> tuple[Term, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import TypeVar
@@ -12,10 +13,9 @@ from pyoxigraph import NamedNode
 from terrinclus_kg.errors import QueryTimeout, TerrinclusError
 from terrinclus_kg.reconciliation import properties, scoring
 from terrinclus_kg.reconciliation.asked import MOST_QUERIES, Query
-from terrinclus_kg.reconciliation.identifiers import resolved
 from terrinclus_kg.reconciliation.likeness import Scale
 from terrinclus_kg.reconciliation.properties import Found
-from terrinclus_kg.reconciliation.reading import Name, read, shortened
+from terrinclus_kg.reconciliation.reading import Name, any_order, read, shortened
 from terrinclus_kg.reconciliation.scoring import Candidate
 from terrinclus_kg.reconciliation.types import Labels, is_of, names_of
 from terrinclus_kg.store.reader import Reader
@@ -75,21 +75,24 @@ def _candidates(reader: Reader, query: Query, language: str) -> list[Candidate]:
     """What may be meant by the name, or, where there is none, what has the properties."""
     name = read(query.text, language)
     values = {one.iri: one.values for one in query.constraints}
-    things = (resolved(query.text),) if query.text else properties.having(reader, values)
+    things = properties.identified(reader, query.text) if query.text else properties.having(reader, values)
     wanted = (query.kinds, query.classes) if query.strict != "should" else ((), ())
     readings, wholes = (name.readings, (query.text,)) if query.text else ((), ())
-    found = reader.near(Near(readings, wholes, *wanted, tuple(filter(None, things)), _LOOKED_AT))
-    return list(_made(found, query, name, reader.labels({iri for own in found.classes for iri in own}), language))
+    codes = tuple(one.text for one in name.codes)
+    found = reader.near(Near(readings, wholes, codes, *wanted, tuple(things), _LOOKED_AT))
+    labels = reader.labels({iri for own in found.classes for iri in own})
+    return list(_made(found, query, replace(name, things=frozenset(things)), labels, language))
 
 
 def _made(found: Nearby, query: Query, name: Name, labels: Labels, language: str) -> Iterator[Candidate]:
     scale = Scale(found.counts, found.size, shortened(language).light)
+    free = replace(scale, any_order=True)
     for hit, own in zip(found.hits, found.classes, strict=True):
         fits = is_of(query, hit.kind, own)
         if query.strict == "all" and not fits:
             continue
         called = frozenset(words(" ".join(names_of(hit.kind, own, labels))))
-        made = scoring.candidate(name, hit, own, called, scale, language)
+        made = scoring.candidate(name, hit, own, called, free if hit.kind in any_order() else scale, language)
         yield scoring.preferring(made, fits) if query.kinds or query.classes else made
 
 

@@ -16,10 +16,10 @@ from rapidfuzz.distance import OSA
 from terrinclus_kg.store.search import spelling
 from terrinclus_kg.store.search.text import Word, stems
 
-_INFLECTED, _SHORTENED, _JOINED = 0.93, 0.95, 0.98
+_INFLECTED, _SHORTENED, _INITIAL, _JOINED = 0.93, 0.95, 0.7, 0.98
 _ALSO = 0.8  # what a word is worth that it goes by besides its name
 _SLIP = 0.6  # what a wrong letter costs of the share that it has of its word
-_TURNED = 0.85  # the same words in another order, which may mean another thing
+_TURNED, _FREE = 0.85, 0.94  # the same words in another order, which may mean another thing; where it hardly does
 _LIGHT = 0.15  # the weight that is left of a word that tells little
 _LEAST = 0.05
 
@@ -27,11 +27,12 @@ _LEAST = 0.05
 @dataclass(frozen=True, slots=True)
 class Scale:
     """What words weigh: ``counts``: how many of ``size`` things have each in a name; ``light``: words that tell
-    little."""
+    little; ``any_order``: whether names are the same in another order."""
 
     counts: Mapping[str, int]
     size: int
     light: frozenset[str]
+    any_order: bool = False
 
     def weight(self, word: str) -> float:
         """From 0 to 1: the fewer things have it, the more."""
@@ -62,7 +63,9 @@ def likeness(
     missing = sum(scale.weight(word) for j, word in enumerate(name) if j not in theirs)
     found = 2 * (shared + _ALSO * also) / (2 * (both + also) + lost + missing or 1)
     order = [j for _, _, j in sorted(pairs, key=lambda pair: pair[1])]
-    return found if order == sorted(order) else found * _TURNED
+    if order == sorted(order):
+        return found
+    return found * (_FREE if scale.any_order else _TURNED)
 
 
 def as_one(text: Iterable[str], name: Iterable[str]) -> float:
@@ -91,8 +94,8 @@ def _like(word: Word, other: str, scale: Scale) -> float:
     mine = word.folded
     if mine == other:
         return 1.0
-    if word.open and len(mine) > 1 and other.startswith(mine):
-        return _SHORTENED
+    if word.open and other.startswith(mine):
+        return _SHORTENED if len(mine) > 1 else _INITIAL
     if not stems(word.surface, "").isdisjoint(stems(other, "")):
         return _INFLECTED
     if scale.known(mine) or not spelling.may_err(mine):

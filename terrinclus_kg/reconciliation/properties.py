@@ -15,7 +15,7 @@ from terrinclus_kg.rdf.namespaces import XSD, compact, expand
 from terrinclus_kg.rdf.queries import Term, query
 from terrinclus_kg.reconciliation.identifiers import identifier, resolved
 from terrinclus_kg.store.reader import Reader
-from terrinclus_kg.store.search.text import key
+from terrinclus_kg.store.search.text import code, key
 
 _AT_A_TIME = 200  # things in one query
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+\Z")
@@ -82,6 +82,19 @@ def values(reader: Reader, things: Sequence[str], properties: Sequence[str]) -> 
     return found
 
 
+def identified(reader: Reader, text: str) -> list[str]:
+    """The things that a text is an identifier of: ``kind/key``, their IRI, or one that is stated to be the same. Raises
+    as `Reader.rows`."""
+    text = text.strip()
+    if iri := resolved(text):
+        return [iri]
+    if not _IRI.match(text):
+        return []
+    rest = text.partition(":")[2]
+    same: list[Term] = [NamedNode(f"{scheme}:{rest}") for scheme in ("http", "https")]
+    return [row["thing"].value for row in reader.rows(query("pages", "same-as").bind(iri=same))]
+
+
 def having(reader: Reader, wanted: Mapping[str, Iterable[Value]]) -> list[str]:
     """Some things that have values by properties (IRI → values), those first that have most of them. Raises as
     `Reader.rows`."""
@@ -98,12 +111,18 @@ def agreement(value: Value, term: Literal | NamedNode, labels: Mapping[str, str]
     said = value.text.strip()
     if isinstance(term, NamedNode):
         named = {term.value, identifier(term.value), *([] if value.is_id else list(labels.values()))}
-        return said in named or resolved(said) == term.value or key(said) in {key(name) for name in named}
+        return said in named or resolved(said) == term.value or any(_same(said, name) for name in named)
     if _NUMBER.match(said) and _NUMBER.match(term.value) and term.datatype != XSD["string"] and said[0] != "0":
         return float(said.replace(",", ".")) == float(term.value)
     if _DATE.match(said) and _DATE.match(term.value) and "date" in term.datatype.value:
         return term.value.startswith(said.split("T")[0])
-    return folded(said) == folded(term.value) or key(said) == key(term.value)
+    return folded(said) == folded(term.value) or _same(said, term.value)
+
+
+def _same(one: str, other: str) -> bool:
+    """But for accents, case, punctuation, and small words where there are no numbers: ``8.a`` is not ``8``."""
+    alike = code if any(map(str.isdigit, one + other)) else key
+    return alike(one) == alike(other)
 
 
 def _terms(value: Value) -> Iterator[Term]:

@@ -1,4 +1,4 @@
-"""A name as people write it in a list: its words, in each way in which they can be read."""
+"""A name as people write it in a list: its words, in each way in which they can be read, and the codes in it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from typing import Any
 
 from terrinclus_kg import resources
-from terrinclus_kg.store.search.text import STOP, Word, fold, joined, words
+from terrinclus_kg.store.search.text import STOP, Word, codes, fold, joined, words
 
 LONGEST = 300  # characters of a name that are read
 _TOKEN = re.compile(r"([^\W_]+)(\.(?!\w))?")
@@ -19,12 +20,24 @@ Words = tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A code that a name may be, or hold: as codes are compared (`text.code`), and the readings of what stands beside
+    it, none where nothing does."""
+
+    text: str
+    beside: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
-    """A name that somebody wrote: as it is; its ``readings``; the words that stand in brackets, folded."""
+    """A name that somebody wrote: as it is; its ``readings``; the words that stand in brackets, folded; its codes;
+    the things (IRIs) that it is an identifier of."""
 
     text: str
     readings: tuple[Words, ...]
     aside: frozenset[str]
+    codes: tuple[Code, ...]
+    things: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +51,45 @@ class Shortened:
 def read(text: str, language: str) -> Name:
     """Reads a name, written in a language ("fr", "en"); what is longer than `LONGEST` is cut."""
     text = text[:LONGEST]
-    plain = _telling(_words(text))
-    first, other = (_telling(_expanded(plain, language, choice)) for choice in (0, 1))
     aside = frozenset(chain.from_iterable(words(found) for found in _ASIDE.findall(text)))
-    return Name(text, tuple(dict.fromkeys((plain, first, other))), aside)
+    readings = (
+        *_readings(text, language),
+        *(each for other in uninverted(text) for each in _readings(other, language)),
+    )
+    coded = tuple(Code(one, _readings(beside, language) if beside else ()) for one, beside in codes(text) if one)
+    return Name(text, tuple(dict.fromkeys(readings)), aside, coded)
+
+
+def uninverted(text: str) -> Iterator[str]:
+    """A name that is sorted by what stands before its comma, as it is spoken: *Congo, République du*."""
+    first, comma, rest = text.partition(",")
+    if comma and first.strip() and rest.strip() and "," not in rest:
+        yield f"{rest.strip()} {first.strip()}"
 
 
 @cache
 def shortened(language: str) -> Shortened:
     """What a language shortens: ``ontology/reconciliation.toml``."""
-    table = tomllib.loads(resources.text("ontology/reconciliation.toml"))
+    table = _table()
     told = table.get("words", {}).get(language, {})
     meant = {fold(short): (long,) if isinstance(long, str) else tuple(long) for short, long in told.items()}
     return Shortened(meant, frozenset(map(fold, table.get("light", {}).get(language, ()))))
+
+
+def any_order() -> frozenset[str]:
+    """The kinds whose things are called by the same words in any order: ``ontology/reconciliation.toml``."""
+    return frozenset(_table().get("any_order", ()))
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(resources.text("ontology/reconciliation.toml"))
+
+
+def _readings(text: str, language: str) -> tuple[Words, ...]:
+    plain = _telling(_words(text))
+    first, other = (_telling(_expanded(plain, language, choice)) for choice in (0, 1))
+    return tuple(dict.fromkeys((plain, first, other)))
 
 
 def _words(text: str) -> Iterator[Word]:

@@ -1,28 +1,31 @@
 """What the index finds, as candidates: each with its score, from 0 to 100, and the features that explain it.
 
 The score is that of the name that fits best (`likeness`), a little less where it is not the label; 100 where the text
-is a code or an identifier of the thing. What a row says besides counts half as much for each property. A candidate is
-a match if it is good enough, and far enough from the next one.
+is a code or an identifier of the thing, a little less where that stands among words. What a row says besides counts
+half as much for each property. A candidate is a match if it is good enough, and far enough from the next one; an
+exact code wins over whatever is less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from terrinclus_kg.rdf.labels import choose
-from terrinclus_kg.reconciliation.identifiers import identifier, resolved
+from terrinclus_kg.reconciliation.identifiers import identifier
 from terrinclus_kg.reconciliation.likeness import Scale, as_one, likeness
-from terrinclus_kg.reconciliation.reading import Name
+from terrinclus_kg.reconciliation.reading import Name, Words, uninverted
 from terrinclus_kg.store.search.model import DATED, DESCRIPTION, IDENTIFIER, LABEL, NAME, Hit
-from terrinclus_kg.store.search.text import fold, initials, key, telling, words
+from terrinclus_kg.store.search.text import STOP, bare, code, fold, initials, key, telling, words
 
+_EXACT, _LEAD = 100.0, 0.1  # of a code; how far the next one must be from it
 MATCH, MARGIN = 88.0, 6.0  # the least score of a match, and how far the next one must be
 _TOLD = 4  # other names and codes in a description
 LEAST = 25.0  # of a candidate that is told at all
 _OF_FIELD = {LABEL: 1.0, NAME: 0.99, DATED: 0.98}
 # What nobody states to be its name: initials; the key of the IRI; what brackets say, which is an acronym, or not.
 _INITIALS, _KEY, _SHORT, _ASIDE = 0.85, 0.9, 0.92, 0.85
+_BESIDE, _BARE = 0.98, 0.9  # a code among words that the thing goes by; a number without the zeros in front of it
 _OTHER_TYPE = 0.8  # what is left of a score where another type is preferred
 _PROPERTY, _UNTOLD = 0.5, 0.5  # the weight of a property beside the name; its agreement where nothing is said
 _WAYS = ("brackets", "initials", "key")  # how a name is found that nobody states
@@ -86,7 +89,8 @@ def ranked(candidates: Iterable[Candidate], most: int) -> list[Candidate]:
 
 def _safe(kept: Sequence[Candidate]) -> bool:
     first = kept[0]
-    alone = len(kept) == 1 or first.score - kept[1].score >= MARGIN
+    exact = first.score == _EXACT and first.features.get("code", False)
+    alone = len(kept) == 1 or kept[1].score <= first.score - (_LEAD if exact else MARGIN)
     return first.score >= MATCH and alone and not first.contradicted
 
 
@@ -95,15 +99,38 @@ def _best(name: Name, hit: Hit, type_words: frozenset[str], scale: Scale) -> tup
     if not name.text:  # what has the properties is looked for
         return 1.0, {}
     whole = key(name.text)
-    codes = {key(text.text) for text in hit.texts if text.field == IDENTIFIER}
+    codes = {code(text.text) for text in hit.texts if text.field == IDENTIFIER}
     exact = {text.field for text in hit.texts if text.field in _OF_FIELD and key(text.text) == whole}
-    code = bool(whole) and (whole in codes or resolved(name.text) == hit.iri)
     others = type_words.union(*(one.split() for one in codes), _short_names(hit))
-    ways = [(1.0, "code")] if code else [*_likenesses(name, hit, others, scale)]
+    coded = _coded(name, hit, codes, type_words | scale.light | STOP)
+    ways = [(coded, "code"), *(_likenesses(name, hit, others, scale) if coded < 1 else ())]
     like, way = max(ways, key=lambda pair: pair[0])
-    told: Features = {"name_similarity": round(like * 100, 1), "code": code, "same_label": LABEL in exact}
+    told: Features = {"name_similarity": round(like * 100, 1), "code": bool(coded), "same_label": LABEL in exact}
     told |= {"same_other_name": NAME in exact, "same_dated_name": DATED in exact}
     return like, told | {f"by_{one}": way == one for one in _WAYS}
+
+
+def _coded(name: Name, hit: Hit, codes: Collection[str], other_words: frozenset[str]) -> float:
+    """How sure it is that a name gives a code of a thing, and beside it nothing that the thing does not go by; 0 if it
+    gives none."""
+    if hit.iri in name.things:
+        return 1.0
+    numbers = set(map(bare, codes))
+    told = [one for one in name.codes if bare(one.text) in numbers]
+    known = other_words.union(*(words(text.text) for text in hit.texts if text.field in _OF_FIELD)) if told else ()
+    sure = (
+        min(1.0 if one.text in codes else _BARE, _BESIDE if one.beside else 1.0)
+        for one in told
+        if not one.beside or any(_goes_by(known, reading) for reading in one.beside)
+    )
+    return max(sure, default=0.0)
+
+
+def _goes_by(known: Iterable[str], reading: Words) -> bool:
+    """Whether all words of a reading are known ones, or the beginning of one."""
+    return all(
+        any(one == word.folded or (word.open and one.startswith(word.folded)) for one in known) for word in reading
+    )
 
 
 def _likenesses(name: Name, hit: Hit, others: frozenset[str], scale: Scale) -> Iterator[tuple[float, str]]:
@@ -115,6 +142,8 @@ def _likenesses(name: Name, hit: Hit, others: frozenset[str], scale: Scale) -> I
         own = words(text.text)
         yield share * _like(name, own, others, scale), "name"
         yield share * as_one(together, own), "name"
+        for spoken in uninverted(text.text):
+            yield share * _like(name, words(spoken), others, scale), "name"
         outside, inside = _parted(text.text)
         if inside:
             more = others.union(words(inside))

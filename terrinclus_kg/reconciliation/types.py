@@ -81,7 +81,7 @@ def types_of(kind: str, classes: Iterable[str], labels: Labels, language: str) -
 
 def names_of(kind: str, classes: Iterable[str], labels: Labels) -> Iterator[str]:
     """What things of these types are called, in any language."""
-    yield from kinds()[kind].labels.values()
+    yield from kinds()[kind].names
     for iri in classes:
         yield from labels.get(iri, {}).values()
 

@@ -234,7 +234,7 @@ def test_kinds() -> None:
     kinds = tomllib.loads((ONTOLOGY / "kinds.toml").read_text(encoding="utf-8"))["kind"]
     assert len({kind["slug"] for kind in kinds}) == len({kind["base"] for kind in kinds}) == len(kinds)
     for kind in kinds:
-        assert set(kind) - {"nature", "mark"} == {"slug", "base", "classes", "label", "plural", "listed"}
+        assert set(kind) - {"nature", "mark", "also"} == {"slug", "base", "classes", "label", "plural", "listed"}
         assert kind.get("mark", "star") in MARKS
         assert set(kind["label"]) == set(kind["plural"]) == {"fr", "en"}
         assert kind["base"].endswith("/")

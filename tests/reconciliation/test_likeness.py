@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -49,6 +50,20 @@ def test_a_slip_costs_less_than_another_word() -> None:
 
 def test_the_order_counts() -> None:
     assert like("Aude Conseil", "Conseil Aude") < 0.9
+
+
+def test_a_comma_may_turn_a_name() -> None:
+    assert like("Aude, Conseil de l’", "Conseil de l’Aude") == pytest.approx(1)
+
+
+def test_the_order_counts_less_for_people_and_partners() -> None:
+    (first, *_), scale = read("Grosvalet Philippe", "fr").readings, replace(SCALE, any_order=True)
+    own = ["philippe", "grosvalet"]
+    assert likeness(first, own, (), (), SCALE) < likeness(first, own, (), (), scale) < 1
+
+
+def test_an_initial_is_a_beginning_that_says_little() -> None:
+    assert like("Ph. Grosvalet", "Philippe Grosvalet") > like("P. Grosvalet", "Philippe Grosvalet") > 0.8
 
 
 def test_what_tells_little_weighs_little() -> None:

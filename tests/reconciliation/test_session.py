@@ -89,6 +89,11 @@ def test_a_known_word_is_no_slip_for_another(french: Client) -> None:
     assert not any(one["match"] for one in found)
 
 
+@pytest.mark.parametrize("text", ["Association des maires de France", "Association de l’Insee", "Groupe AFD"])
+def test_another_body_is_no_match(french: Client, text: str) -> None:
+    assert not any(one["match"] for one in french.batch({"q": {"query": text}})["q"]["result"])
+
+
 def test_reasons_are_told(french: Client) -> None:
     queries = {
         "acronym": {"query": "FVM", "type": "acteur"},

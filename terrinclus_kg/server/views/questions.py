@@ -166,7 +166,8 @@ def told(asked: Query) -> dict[str, object]:
 
 def _parameter(parameter: Asked) -> dict[str, object]:
     members: dict[str, object] = {"name": parameter.name, "type": parameter.type, "label": parameter.label}
-    return members | {"choices": list(parameter.choices), "default": [term.value for term in parameter.default]}
+    members |= {"kinds": list(parameter.kinds), "choices": list(parameter.choices)}
+    return members | {"default": [term.value for term in parameter.default]}
 
 
 def operations() -> Iterator[Operation]:

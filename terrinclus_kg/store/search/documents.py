@@ -9,7 +9,19 @@ from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, choose
 from terrinclus_kg.store.search.model import DESCRIPTION, IDENTIFIER, LABEL, NAME
 from terrinclus_kg.store.search.postings import FIRST, INITIALS, STEM, WHOLE, WORD, Many, Postings
-from terrinclus_kg.store.search.text import fold, initials, key, sort_key, split, stems, surfaces, telling, words
+from terrinclus_kg.store.search.text import (
+    bare,
+    code,
+    fold,
+    initials,
+    key,
+    sort_key,
+    split,
+    stems,
+    surfaces,
+    telling,
+    words,
+)
 
 CONTEXT = 400  # characters of a text that are kept to be shown
 _BATCH = 10_000  # rows
@@ -58,10 +70,11 @@ class Documents:
         found = words(text) if field != DESCRIPTION else []
         if not found:
             return
-        yield f"{WHOLE}{key(text)}{kept}"
         if field == IDENTIFIER:
-            yield f"{WHOLE}{key(text)}{field}"
-        elif short := initials(found):
+            yield f"{WHOLE}{bare(code(text))}{field}"
+            return
+        yield f"{WHOLE}{key(text)}{kept}"
+        if short := initials(found):
             yield f"{INITIALS}{short}{kept}"
         if field == LABEL:
             yield f"{FIRST}{telling(found)[0]}{kept}"
@@ -77,4 +90,4 @@ class Documents:
 @cache
 def _kind_words(kind: str) -> list[str]:
     """What a thing of a kind is called: a project is found by *projet* too."""
-    return [word for text in kinds()[kind].labels.values() for word in telling(words(text))]
+    return [word for text in kinds()[kind].names for word in telling(words(text))]

@@ -1,7 +1,8 @@
 """The words of a question as sets of documents: tiers, the more telling first, and other spellings.
 
-A label that is what was typed comes first; then another name that is; labels that begin so; labels with all the words;
-all of them in labels and other names; all of them anywhere.
+A label that is what was typed comes first; then a code that is, or that stands in it among words of the thing; then
+another name that is; labels that begin so; labels with all the words; all of them in labels and other names; all of
+them anywhere.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from pyroaring import BitMap
 
 from terrinclus_kg.store.search import spelling
 from terrinclus_kg.store.search.index import Documents, Index
-from terrinclus_kg.store.search.model import DESCRIPTION, LABEL, NAME
+from terrinclus_kg.store.search.model import DESCRIPTION, IDENTIFIER, LABEL, NAME
 from terrinclus_kg.store.search.postings import BEGINNING, FIRST, FIRST_BEGINNING, STEM, WHOLE, WORD
-from terrinclus_kg.store.search.text import Word, asked, key, stems
+from terrinclus_kg.store.search.text import Word, asked, bare, codes, key, stems
 
 MOST = 12  # words of a question that count
 _TRIED = 3  # other spellings of a word
@@ -94,10 +95,16 @@ class Matching:
     def _tiers(self) -> list[Documents]:
         labels = reduce(and_, (sets.labels for sets in self._sets))
         names = reduce(and_, (sets.names for sets in self._sets))
-        whole = key(self._text)
-        exact = [self._index.documents(f"{WHOLE}{whole}{field}") & names for field in (LABEL, NAME)]
-        tiers = [*exact, self._first() & labels, labels, names]
-        return tiers if self._names else [*tiers, reduce(and_, (sets.anywhere for sets in self._sets))]
+        anywhere = reduce(and_, (sets.anywhere for sets in self._sets))
+        label, name = (self._index.documents(f"{WHOLE}{key(self._text)}{field}") & names for field in (LABEL, NAME))
+        coded = self._coded() & anywhere
+        tiers = [label, coded, name, self._first() & labels, labels, names | coded]
+        return tiers if self._names else [*tiers, anywhere]
+
+    def _coded(self) -> Documents:
+        """Those that have a code which is the text, or stands in it."""
+        held = (self._index.documents(f"{WHOLE}{bare(one)}{IDENTIFIER}") for one, _ in codes(self._text))
+        return reduce(or_, held)
 
     def _first(self) -> Documents:
         first = self.words[0]

@@ -91,12 +91,14 @@ class Near:
     """A question for what a name may mean, misspelt or shortened as it may be.
 
     ``readings``: the words of it, in each way in which it can be read; an open word is the beginning of one.
-    ``wholes``: texts that may be the whole name or an identifier, as they are. ``kinds``, ``classes``: what it may be,
-    by slug and by IRI; neither: anything. ``things``: IRIs of what it may mean anyhow. ``most``: things.
+    ``wholes``: texts that may be the whole name, as they are; ``codes``: those that it may be or hold (`text.codes`).
+    ``kinds``, ``classes``: what it may be, by slug and by IRI; neither: anything. ``things``: IRIs of what it may mean
+    anyhow. ``most``: things.
     """
 
     readings: tuple[tuple[Word, ...], ...]
     wholes: tuple[str, ...]
+    codes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     things: tuple[str, ...] = ()
@@ -119,6 +121,7 @@ class Found:
     """An answer. ``total`` and all counts are exact.
 
     ``meant``: another spelling that finds something, or "". ``corrected``: the results are for that spelling.
+    ``unknown``: filters whose value nothing at all has, as facet and key.
     """
 
     search: Search
@@ -127,3 +130,4 @@ class Found:
     facets: tuple[Facet, ...] = ()
     meant: str = ""
     corrected: bool = False
+    unknown: tuple[tuple[str, str], ...] = ()

@@ -18,7 +18,7 @@ from terrinclus_kg.store.search import spelling
 from terrinclus_kg.store.search.index import Documents, Index
 from terrinclus_kg.store.search.model import CLASS, DESCRIPTION, IDENTIFIER, KIND, LABEL, NAME, Near, Nearby
 from terrinclus_kg.store.search.postings import BEGINNING, INITIALS, STEM, WHOLE, WORD
-from terrinclus_kg.store.search.text import Word, key, stems, words
+from terrinclus_kg.store.search.text import Word, bare, key, stems, words
 
 MOST = 12  # words of a name that count
 _NAMES = (LABEL, NAME)
@@ -64,8 +64,10 @@ def _allowed(index: Index, near: Near) -> Documents | None:
 def _sets(index: Index, near: Near) -> Iterator[Documents]:
     """Sets of documents, the most promising first."""
     yield BitMap(index.numbers(near.things))
+    for text in near.codes:
+        yield index.documents(f"{WHOLE}{bare(text)}{IDENTIFIER}")
     for text in near.wholes:
-        for field in (IDENTIFIER, *_NAMES):
+        for field in _NAMES:
             yield index.documents(f"{WHOLE}{key(text)}{field}")
         yield _in_names(index, f"{INITIALS}{(words(text) or [''])[0]}")
     sets = [[_of(index, word) for word in reading[:MOST]] for reading in near.readings]

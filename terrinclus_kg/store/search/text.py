@@ -21,6 +21,7 @@ LONGEST = 64  # characters of a word that count
 _SHORTEST, _LONGEST_INITIALS = 3, 10  # words of a name that is called by its first letters
 _WORD = re.compile(r"[^\W_]+")
 _ACRONYM = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?|(?<!\w)[^\W\d_]\.[^\W\d_](?![\w.])")
+_CODE = re.compile(r"(?<![^\W_])(?:[^\W\d_]{2,})?(\d[^\W_]*(?:[.\-_/][^\W_]+)*)")
 _LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
 _SNOWBALL = {"fr": "french", "en": "english"}
 # Words that a search may leave out: they are in every second text.
@@ -68,6 +69,26 @@ def key(text: str) -> str:
     """What texts have in common that differ only in accents, case, punctuation and small words."""
     found = words(text)
     return " ".join([word for word in found if word not in STOP] or found)
+
+
+def code(text: str) -> str:
+    """What codes have in common that differ only in case and punctuation: each sign tells, ``8.a`` is not ``8``."""
+    return " ".join(words(text))
+
+
+def codes(text: str) -> Iterator[tuple[str, str]]:
+    """The codes that a text may be or hold, each with what stands beside it: all of it, and what begins with a digit,
+    also where letters are joined to it (``CD44``)."""
+    yield code(text), ""
+    for found in _CODE.finditer(text):
+        beside = f"{text[: found.start(1)]} {text[found.end() :]}"
+        if words(beside):
+            yield code(found[1]), beside
+
+
+def bare(code: str) -> str:
+    """A code without the zeros in front of a number, which spreadsheets drop: ``01`` is ``1``."""
+    return code.lstrip("0") or code if code.isdigit() else code
 
 
 def sort_key(text: str) -> str:
