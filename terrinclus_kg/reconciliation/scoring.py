@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from terrinclus_kg.rdf.labels import choose
 from terrinclus_kg.reconciliation.identifiers import identifier
@@ -190,6 +191,13 @@ def _description(hit: Hit, language: str, shown: str) -> str:
     said = {text.language: text.text for text in hit.texts if text.field == DESCRIPTION}
     if said:
         return choose(said, language, "").text[:200]
-    fields = {NAME, DATED, IDENTIFIER}
-    also = dict.fromkeys(text.text for text in hit.texts if text.field in fields and text.text != shown)
-    return ", ".join(list(also)[:_TOLD])
+    also = (name for name in called(hit, language, NAME, DATED, IDENTIFIER) if name != shown)
+    return ", ".join(islice(also, _TOLD))
+
+
+def called(hit: Hit, language: str, *fields: str) -> list[str]:
+    """The texts of a thing in some fields, each once, those in a language first, then those in none."""
+    texts = [text for text in hit.texts if text.field in fields]
+    order = [language, ""]
+    texts.sort(key=lambda text: order.index(text.language) if text.language in order else len(order))
+    return list(dict.fromkeys(text.text for text in texts))
