@@ -51,9 +51,9 @@ def document(reader: Reader, name: Name, form: Format) -> Answer:
 def _linked(reader: Reader, links: Iterable[Row], nodes: list[Term]) -> set[NamedNode]:
     """What is labelled: things that the thing or one of its nodes names, and those that name it."""
     rows = reader.rows(query("pages", "named-by").bind(node=nodes)) if nodes else []
-    named = {term for term in (*(row["linked"] for row in rows), *(row["o"] for row in links))}
-    linking = sorted({str(row["s"]): row["s"] for row in links}.items())[:LINKING]
-    return {term for term in (*named, *(subject for _, subject in linking)) if isinstance(term, NamedNode)}
+    named = [*(row["linked"] for row in rows), *(row["o"] for row in links)]
+    linking = sorted({row["s"] for row in links}, key=str)[:LINKING]
+    return {term for term in (*named, *linking) if isinstance(term, NamedNode)}
 
 
 def notice_of(name: Name) -> NamedNode:
