@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Annotated
 from typing import Literal as Choice
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import SourceError
+from terrinclus_kg.rdf.checked import faults, matching
 from terrinclus_kg.rdf.iri import base_of, from_path
 from terrinclus_kg.rdf.namespaces import BIBO, DCT, GRAPH, PROV, PUBLISHER, RDF, SCHEMA, SKOS, STATUS, TI, XSD
 from terrinclus_kg.rdf.terms import fault_of
@@ -58,8 +59,12 @@ def _document_type(text: str) -> str:
     return text
 
 
-Address = Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(_iri)]
-Date = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$"), AfterValidator(_calendar)]
+Address = Annotated[str, matching(r"https?://\S+", "an address that begins with http"), AfterValidator(_iri)]
+Date = Annotated[
+    str,
+    matching(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", "a year, a month or a day: 2026-11-23"),
+    AfterValidator(_calendar),
+]
 
 
 class Texts(BaseModel):
@@ -93,6 +98,7 @@ class Description(BaseModel):
     version_of: str | None = None
     note: str | None = None
     licence: Address | None = None
+    rights: Texts | None = None
     defaults: Defaults = Defaults()
 
 
@@ -196,10 +202,11 @@ def _description(file: Path, data: Path) -> Description:
     try:
         return Description.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SourceError(faults, file=_name(file, data)) from None
+        raise SourceError(faults(error), file=_name(file, data)) from None
     except ValueError as error:
         raise SourceError(f"not TOML: {error}", file=_name(file, data)) from None
+    except FileNotFoundError:
+        raise SourceError("is missing: it says what the source of this folder is", file=_name(file, data)) from None
     except OSError as error:
         raise SourceError(error.strerror or "cannot be read", file=_name(file, data)) from None
 
@@ -230,6 +237,8 @@ def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[
         yield Quad(source, DCT["isVersionOf"], thing(about.version_of), graph)
     if about.licence:
         yield Quad(source, DCT["license"], NamedNode(about.licence), graph)
+    for language, terms in (about.rights.model_dump() if about.rights else {}).items():
+        yield Quad(source, DCT["rights"], Literal(terms, language=language), graph)
     if about.note:
         yield Quad(source, SKOS["editorialNote"], Literal(about.note, language="fr"), graph)
     if about.title_by_editors:

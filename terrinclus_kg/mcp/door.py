@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
+from mcp.types import CallToolResult, TextContent, ToolAnnotations
 
 from terrinclus_kg import __version__
 from terrinclus_kg.config import Settings
@@ -53,13 +54,16 @@ def server(settings: Settings, reader: Reader) -> MCPServer[None]:
     return made
 
 
-def _guarded(tool: Callable[..., Told]) -> Callable[..., Told]:
-    """The same, with what it raises told as the SDK wants it."""
+def _guarded(tool: Callable[..., Told]) -> Callable[..., CallToolResult]:
+    """The same, with what it finds and raises told as the SDK wants it. Text is JSON without blanks: assistants pay by
+    the word, and the SDK would indent it."""
 
     @wraps(tool)
-    def call(*given: object, **named: object) -> Told:
+    def call(*given: object, **named: object) -> CallToolResult:
         try:
-            return tool(*given, **named)
+            told = tool(*given, **named)
+            text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+            return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=told)
         except TerrinclusError as error:
             more = "".join(f"; {name}: {value}" for name, value in error.extra.items())
             raise ToolError(f"{error.title} ({error.slug}): {error.message}{more}") from error

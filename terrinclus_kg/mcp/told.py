@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
@@ -10,9 +10,9 @@ from pyoxigraph import Literal, NamedNode
 from terrinclus_kg import results
 from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.iri import from_iri
-from terrinclus_kg.rdf.namespaces import XSD
-from terrinclus_kg.rdf.queries import Query
-from terrinclus_kg.resource import Group, Labels, Mark, Page, Statement
+from terrinclus_kg.rdf.namespaces import XSD, compact
+from terrinclus_kg.rdf.queries import Parameter, Query
+from terrinclus_kg.resource import Group, Labels, Link, Mark, Page, Statement
 from terrinclus_kg.results.reading import TRIPLE
 
 Told = dict[str, Any]
@@ -38,67 +38,97 @@ class Teller:
             return {"value": term.value} | _sort(term)
         return {"value": str(term)}
 
-    def page(self, page: Page, groups: Iterable[Group], shown: int) -> Told:
-        """What is said of a thing, up to ``shown`` statements of each group; of a fact also what it says itself."""
+    def page(self, page: Page, groups: Iterable[Group], shown: int, marked: int) -> Told:
+        """What is said of a thing, up to ``shown`` statements of each group, and ``marked`` facts that say each; of a
+        fact also what it says itself. Sources are told once: facts name them by their IRIs."""
         says = [dict(zip(TRIPLE, map(self.term, triple), strict=True)) for triple in page.triples]
+        marks = _Marks(page, self, marked)
+        statements = [self._group(group, marks, shown) for group in groups]
         return {
             **self.thing(page.name.iri),
             "types": [self.thing(iri) for iri in page.types],
             **({"says": says} if says else {}),
-            "statements": [self._group(group, page.marks, shown) for group in groups],
-            "sources": [{**self.thing(iri), "facts": facts} for iri, facts in page.sources],
+            "statements": statements,
+            "sources": marks.sources(),
         }
 
-    def _group(self, group: Group, marks: Mapping[str, Mark], shown: int) -> Told:
+    def _group(self, group: Group, marks: _Marks, shown: int) -> Told:
         heading = group.heading.get(self._language, "")
-        links = [{**self.thing(link.property), "inverse": link.inverse} for link in group.links]
         values = [self._statement(one, marks) for one in group.statements[:shown]]
+        links = [self._link(link) for link in group.links]
         told = {"group": group.key, "properties": links, "total": group.count, "values": values}
         return told | ({"heading": heading} if heading else {})
 
-    def _statement(self, statement: Statement, marks: Mapping[str, Mark]) -> Told:
-        said = self.term(statement.value)
-        if statement.graphs:
-            said["according_to"] = [self._mark(marks[graph]) for graph in statement.graphs]
+    def _link(self, link: Link) -> Told:
+        label = rdf_labels.choose(self._labels.get(link.property, {}), self._language, link.property).text
+        return {"name": compact(link.property), "label": label} | ({"inverse": True} if link.inverse else {})
+
+    def _statement(self, statement: Statement, marks: _Marks) -> Told:
+        said = self.term(statement.value) | marks.told(statement.graphs)
         if statement.cells:
-            said["which"] = [
-                {"property": self.thing(cell.key), "values": [self._statement(one, marks) for one in cell.statements]}
-                for cell in statement.cells
-            ]
+            said["which"] = {
+                compact(cell.key): [self._statement(one, marks) for one in cell.statements] for cell in statement.cells
+            }
         return said
 
+
+class _Marks:
+    """Who says what on a page, a few facts a statement; and of which sources that was."""
+
+    def __init__(self, page: Page, teller: Teller, most: int) -> None:
+        self._page, self._teller, self._most = page, teller, most
+        self._named: dict[str, None] = {}
+
+    def told(self, graphs: Sequence[str]) -> Told:
+        """The facts that say something, each with its source and the place in it."""
+        if not graphs:
+            return {}
+        left = len(graphs) - self._most
+        told: Told = {"according_to": [self._mark(self._page.marks[graph]) for graph in graphs[: self._most]]}
+        return told | ({"and_other_facts": left} if left > 0 else {})
+
+    def sources(self) -> list[Told]:
+        """All sources that were named, each with the number of its facts that say something of the thing."""
+        facts = dict(self._page.sources)
+        return [{**self._teller.thing(iri), "facts": facts.get(iri, 0)} for iri in self._named]
+
     def _mark(self, mark: Mark) -> Told:
-        """Who says so, and where."""
-        told: Told = {"graph": mark.graph, "origin": mark.origin}
+        told: Told = {mark.origin: mark.graph}
         if mark.source:
-            told["source"] = self.thing(mark.source)
+            self._named[mark.source] = None
+            told["source"] = mark.source
         if mark.status:
-            told["status"] = self.thing(mark.status)
+            told["status"] = self._teller.thing(mark.status)["label"]
         if mark.locators:
-            told["locator"] = [locator.value for locator in mark.locators]
+            told["locator"] = "; ".join(locator.value for locator in mark.locators)
         if mark.disagreements:
             told["disagreements"] = list(mark.disagreements)
         return told
 
 
-def question(asked: Query, language: str) -> Told:
-    """A stored question and what may be put in."""
-    return {
-        "slug": asked.slug,
-        "title": asked.title.get(language, ""),
-        "description": asked.description.get(language, ""),
-        "columns": list(asked.columns),
-        "parameters": [
-            {
-                "name": each.name,
-                "type": each.type,
-                "label": each.label.get(language, ""),
-                "default": [term.value for term in each.default],
-            }
-            | ({"choices": list(each.choices)} if each.choices else {})
-            for each in asked.parameters.values()
-        ],
-    }
+def question(asked: Query, language: str, *, whole: bool) -> Told:
+    """A stored question and what may be put in; ``whole``: with all that is said of it."""
+    given = [each for each in asked.parameters.values() if each.name != "lang"]
+    told = {"slug": asked.slug, "title": asked.title.get(language, "")}
+    if not whole:
+        return told | {"parameters": {each.name: _range(each) for each in given}}
+    told["description"] = asked.description.get(language, "")
+    parameters = [
+        {
+            "name": each.name,
+            "label": each.label.get(language, ""),
+            "values": _range(each),
+            "default": [term.value for term in each.default],
+        }
+        for each in given
+    ]
+    return told | {"columns": list(asked.columns), "parameters": parameters}
+
+
+def _range(parameter: Parameter) -> str:
+    """What may be given: ``resource: projet``."""
+    values = ", ".join(parameter.choices or parameter.kinds)
+    return f"{parameter.type}: {values}" if values else parameter.type
 
 
 def _sort(literal: Literal) -> Told:

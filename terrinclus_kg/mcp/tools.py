@@ -24,7 +24,8 @@ from terrinclus_kg.store.reader import Lane, Reader
 from terrinclus_kg.store.search.asking import LONGEST
 from terrinclus_kg.store.search.model import KIND, Search
 
-FIRST, GROUP = 5, 200  # statements of a group that are told, and of one that is asked for
+FIRST, GROUP = 3, 200  # statements of a group that are told, and of one that is asked for
+MARKS = 3  # facts that are told of each statement, but of a group that is asked for
 ROWS, SIZE = 1000, 256 * KIB  # rows and bytes of an answer that are read at most
 THINGS = 50  # things whose sources are told
 SOURCES = 200  # sources of them that are told; sources-of.rq asks for one more
@@ -68,7 +69,7 @@ class Tools:
         iris = [hit.iri for hit in found.hits]
         teller = Teller(self._reader.labels(iris), language)
         hits = [
-            {**teller.thing(hit.iri), "texts": [text.text for text in hit.texts], "years": hit.years}
+            {**teller.thing(hit.iri), "texts": list(dict.fromkeys(text.text for text in hit.texts)), "years": hit.years}
             for hit in found.hits
         ]
         told: Told = {"total": found.total, "results": hits, **self._sources(iris, language)}
@@ -80,20 +81,24 @@ class Tools:
     def describe(
         self,
         thing: Annotated[str, Field(description="An IRI of the graph, kind/key or prefix:key, as `search` gives it.")],
-        group: Annotated[str, Field(description="Tell all of this group only, by its key; empty: some of each.")] = "",
+        group: Annotated[str, Field(description="Tell this group only, by its key; empty: some of each.")] = "",
+        limit: Annotated[
+            int, Field(ge=0, le=GROUP, description=f"Most values of a group; 0: {FIRST}, of one group {GROUP}.")
+        ] = 0,
         language: Language = "en",
     ) -> Told:
-        """Tell what is said of a thing, statement by statement, and according to which source and where in it."""
+        """Tell what is said of a thing, statement by statement, and according to which fact, of which source, and where
+        in it; `sources` names those."""
         page = resource.describe(self._reader, _named(thing), language)
         groups = [*page.texts, *page.facts, *page.groups]
         if group:
             groups = [each for each in groups if each.key == group]
             if not groups:
                 raise NotFound(f"nothing is said of this in a group {group!r}")
-        shown = GROUP if group else FIRST
-        told = Teller(page.labels, language).page(page, groups, shown)
+        shown = limit or (GROUP if group else FIRST)
+        told = Teller(page.labels, language).page(page, groups, shown, GROUP if group else MARKS)
         cut = [each.key for each in groups if each.count > min(shown, len(each.statements))]
-        way = "ask for the group by its key" if not group else "ask with sparql"
+        way = "ask for the group by its key" if not group else f"at most {GROUP} are told here, all by sparql"
         return self._from_release(told, f"not all is told of {', '.join(cut)}: {way}" if cut else "")
 
     def schema(
@@ -110,9 +115,11 @@ class Tools:
         self,
         words: Annotated[str, Field(max_length=200, description="Only questions with these words; empty: all.")] = "",
         language: Language = "en",
+        slug: Annotated[str, Field(description="All about this question; empty: a few words on each.")] = "",
     ) -> Told:
-        """List the questions that are ready to be asked, with their typed parameters."""
-        found = [question(each, language) for each in questions.matching(words)]
+        """List the questions that are ready to be asked, with their typed parameters; or tell one with its columns."""
+        asked = [questions.question(slug)] if slug else questions.matching(words)
+        found = [question(each, language, whole=bool(slug)) for each in asked]
         return self._from_release({"questions": found, "sources": [DATASET.value]}, "")
 
     def ask_question(
@@ -120,15 +127,20 @@ class Tools:
         slug: Annotated[str, Field(description="Which question, as `list_questions` names it.")],
         parameters: Values = {},  # noqa: B006 (the schema tells the default; nobody writes to it)
         limit: Limit = 100,
+        offset: Annotated[int, Field(ge=0, le=10_000_000, description="Rows to pass over.")] = 0,
         language: Language = "en",
     ) -> Told:
         """Ask a stored question. Its columns hold the sources of what it answers."""
         asked = questions.question(slug)
         given = {name: [value] if isinstance(value, str) else value for name, value in parameters.items()}
+        if "lang" in asked.parameters:
+            given.setdefault("lang", [language])
         terms: dict[str, Term | list[Term]] = {**questions.terms(self._reader, asked, given)}
-        told = self._asked(asked.bind(**terms), limit, language, None)
-        told["headings"] = {column: questions.heading(asked, column, language) for column in told["columns"]}
-        return {"question": asked.title.get(language, slug), **told}
+        text = asked.bind(**terms)
+        table, told = self._asked(questions.part(asked, text, offset, limit + 1), limit, language, None)
+        told |= {"headings": {name: questions.heading(asked, name, language) for name in table.columns}, "query": text}
+        more = f"there are more rows: ask with offset {offset + len(table.rows)}" if table.met else ""
+        return self._answered({"question": asked.title.get(language, slug), **told}, table, text, more)
 
     def sparql(
         self,
@@ -138,9 +150,10 @@ class Tools:
         language: Language = "en",
     ) -> Told:
         """Run a SPARQL query over the graph, under the limits of its public endpoint. Read-only."""
-        return self._asked(query, limit, language, timeout)
+        table, told = self._asked(query, limit, language, timeout)
+        return self._answered(told, table, query, _cut(table, limit) if table.met else "")
 
-    def _asked(self, text: str, limit: int, language: str, timeout: float | None) -> Told:
+    def _asked(self, text: str, limit: int, language: str, timeout: float | None) -> tuple[Table, Told]:
         began = perf_counter()
         answer = self._reader.query(text, results.syntax, lane=Lane.PUBLIC, deadline=timeout)
         table = results.read(answer, Bounds(limit, SIZE), began)
@@ -150,11 +163,12 @@ class Tools:
             {name: teller.term(cell) for name, cell in zip(table.columns, row, strict=True) if cell is not None}
             for row in table.rows
         ]
-        told: Told = {"columns": list(table.columns), "rows": rows, "query": text}
-        if table.truth is not None:
-            told["answer"] = table.truth
-        told |= {**self._sources(iris, language), "cite": self._permalink(text, table)}
-        return {"release": table.release, **told} | ({"more": _cut(table, limit)} if table.met else {})
+        told: Told = {"columns": list(table.columns), "rows": rows, **self._sources(iris, language)}
+        return table, told | ({} if table.truth is None else {"answer": table.truth})
+
+    def _answered(self, told: Told, table: Table, text: str, more: str) -> Told:
+        cited = {"release": table.release, **told, "cite": self._permalink(text, table)}
+        return cited | ({"more": more} if more else {})
 
     def _sources(self, iris: Iterable[str], language: str) -> Told:
         """Who says something of things: their sources, each with the things; and whether these are all."""

@@ -3,6 +3,7 @@
 ``?name`` or nothing is a variable, ``http://…`` (also in angle brackets) an IRI, ``"text"``, ``"text"@fr`` and
 ``"1"^^http://www.w3.org/2001/XMLSchema#integer`` a literal, whose text is not escaped: this is the explicit
 representation of Hydra (§ 5.6, hydra:ExplicitRepresentation), with the variables of the specification of fragments.
+Outside angle brackets an IRI may be a prefixed name (``dct:source``) whose prefix is one of ours.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import combinations
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Variable
 
 from terrinclus_kg.errors import ParameterError
+from terrinclus_kg.rdf.namespaces import expand, prefixes
 
 PLACES = {"s": "subject", "p": "predicate", "o": "object", "g": "graph"}
 Part = NamedNode | Literal | BlankNode | Variable | DefaultGraph
@@ -96,13 +98,19 @@ def _part(text: str, place: str, name: str) -> Part:
             return _literal(literal)
         if text.startswith("_:"):
             return BlankNode()
-        return NamedNode(text[1:-1] if text.startswith("<") and text.endswith(">") else text)
+        return NamedNode(text[1:-1]) if text.startswith("<") and text.endswith(">") else _named(text)
     except ValueError:
-        reason = 'write an IRI, "a text", "a text"@fr, "1"^^IRI, or ?name for a variable'
+        reason = 'write an IRI, prefix:name, "a text", "a text"@fr, "1"^^IRI, or ?name for a variable'
         raise ParameterError(f"{name}: {text[:200]!r} is no term; {reason}", extra={"parameter": name}) from None
 
 
 def _literal(found: re.Match[str]) -> Literal:
     if found["language"]:
         return Literal(found["text"], language=found["language"])
-    return Literal(found["text"], datatype=NamedNode(found["datatype"]) if found["datatype"] else None)
+    return Literal(found["text"], datatype=_named(found["datatype"]) if found["datatype"] else None)
+
+
+def _named(text: str) -> NamedNode:
+    """Raises ValueError: it is no IRI."""
+    prefix, colon, _ = text.partition(":")
+    return NamedNode(expand(text) if colon and prefix in prefixes() else text)

@@ -18,6 +18,7 @@ from terrinclus_kg.server.operations import ADDRESS, WHOLE, Parameter, Schema, c
 from terrinclus_kg.server.respond import link
 
 PAGE, SIZE = "page", "page_size"  # the parameters
+LONGEST = 2000  # characters of a name of a thing
 USUAL, LARGEST, LAST = 100, 1000, 999_999_999
 _DIGITS = re.compile("[0-9]{1,9}\\Z")
 
@@ -64,7 +65,12 @@ class Paging:
 
 def paging() -> Paging:
     """The page that this request asks for. Raises ParameterError."""
-    return Paging(_number(PAGE, 1, LAST), _number(SIZE, USUAL, LARGEST))
+    return Paging(page_asked(), _number(SIZE, USUAL, LARGEST))
+
+
+def page_asked() -> int:
+    """The number of the page that this request asks for. Raises ParameterError."""
+    return _number(PAGE, 1, LAST)
 
 
 def check_names(known: Sequence[str], free: Sequence[str] = ()) -> None:
@@ -111,10 +117,10 @@ PAGED: dict[str, Schema] = {
 _SEGMENT = r"[A-Za-z0-9_~\-][A-Za-z0-9_~.\-]*"
 
 
-def thing_schema() -> Schema:
-    """How a thing is named in a request: by an IRI, or as kind/key."""
-    names = "|".join(kinds())
-    return {"type": "string", "pattern": rf"^(https?://{_SEGMENT}(/{_SEGMENT})*|({names})(/{_SEGMENT})+)$"}
+def thing_schema(*slugs: str) -> Schema:
+    """How a thing is named in a request: as an IRI, kind/key, prefix:key or by its label. Its kinds are in the format
+    (``thing:projet``), which JSON Schema leaves to those who know it."""
+    return {"type": "string", "minLength": 1, "maxLength": LONGEST, "format": ":".join(("thing", *slugs))}
 
 
 def thing_parameters(*slugs: str) -> tuple[Parameter, Parameter]:

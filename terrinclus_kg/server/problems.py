@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 from werkzeug.http import HTTP_STATUS_CODES
 
 from terrinclus_kg.errors import Merged, NoRelease, NotAcceptable, QueryTooLarge, TerrinclusError
@@ -162,7 +162,10 @@ def _plain(value: object) -> str:
 def _foreign(error: HTTPException) -> Response:
     if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return tell(_too_large())
-    return tell(_Foreign(error))
+    response = tell(_Foreign(error))
+    if isinstance(error, RequestedRangeNotSatisfiable):  # RFC 9110 §15.5.17
+        response.headers["Content-Range"] = f"{error.units} */{error.length}"
+    return response
 
 
 def _too_large() -> QueryTooLarge:

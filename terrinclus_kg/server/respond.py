@@ -132,7 +132,8 @@ SERVICE_DESCRIPTION = link("/openapi.json", "service-desc", type="application/vn
 
 
 def thing_links(name: Name, *, canonical: str, described_by: str) -> list[str]:
-    """``Link`` elements of a thing: its other representations, licence, and the IRI to cite."""
+    """``Link`` elements of a thing: its other representations, licence, the IRI to cite, and in Turtle what describes
+    it."""
     formats = [link(data_path(name, f), "alternate", type=f.media_type) for f in RDF_FORMATS]
     pages = [link(page_path(name, lang), "alternate", type="text/html", hreflang=lang) for lang in LANGUAGES]
     nanopub = link(f"/nanopub/{name.path}.trig", "alternate", type=TRIG.media_type, profile=NANOPUB)
@@ -141,7 +142,7 @@ def thing_links(name: Name, *, canonical: str, described_by: str) -> list[str]:
         *pages,
         *([nanopub] if is_fact(name.kind) else ()),
         link(address(canonical), "canonical"),
-        link(described_by, "describedby"),
+        link(described_by, "describedby", type=TURTLE.media_type),
         link(LICENCE.value, "license"),
         link(name.iri, "cite-as"),
     ]

@@ -164,13 +164,17 @@ def _sort(given: MultiDict[str, str]) -> Sort | None:
 _YEARS: Schema = {"type": "integer", "minimum": 0, "maximum": 9999}
 
 
+def _several(facet: str) -> Schema:
+    """Values of a facet: they are those of the release, told with each answer."""
+    return {**array({"type": "string", "minLength": 1, "format": f"facet:{facet}"}), "maxItems": MOST}
+
+
 def parameters(kind: str = "") -> tuple[Parameter, ...]:
     """What programs are told of the parameters, as `names`."""
     words = Parameter("q", N_("Words that are looked for."), {"type": "string", "maxLength": LONGEST})
     order = Parameter("sort", N_("The order of the results."), choice(*Sort))
-    several = {**array({"type": "string", "minLength": 1}), "maxItems": MOST}
-    found = [words, *(() if kind else (Parameter(KIND, N_("A kind of thing."), several),))]
-    found += [Parameter(slug, one.title, several) for slug, one in facets().items()]
+    found = [words, *(() if kind else (Parameter(KIND, N_("A kind of thing."), _several(KIND)),))]
+    found += [Parameter(slug, one.title, _several(slug)) for slug, one in facets().items()]
     for slug, one in facets().items():
         found += [Parameter(slug + end, one.title, _YEARS) for end in (_FROM, _TO) if one.view == YEARS]
     return (*found, order)

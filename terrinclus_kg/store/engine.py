@@ -80,6 +80,7 @@ class Conditions:
     ``deadline``: longest run in seconds, the delivery of the answer included. ``release``: the id of the one to
     ask; "" the current one. ``patience``: longest wait in seconds for a release to be open, and for a slot.
     ``admitted``: something has been done for it already (`Engine.aside`), and is not to be thrown away for a budget.
+    ``wished``: the deadline is what the client asks for, and not what it could have.
     """
 
     lane: Lane
@@ -88,10 +89,13 @@ class Conditions:
     release: str = ""
     patience: float = START
     admitted: bool = False
+    wished: bool = False
 
     @property
     def limit(self) -> str:
-        """The setting that bounds the deadline."""
+        """What bounds the deadline: a setting, or the wish of the client."""
+        if self.wished:
+            return "timeout"
         return "token_deadline" if self.client.authorised else f"{self.lane.value}_deadline"
 
 

@@ -12,7 +12,6 @@ No query runs in this process: see `guard`, and `pool` and `worker`, or `remote`
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
@@ -161,8 +160,7 @@ class Reader:
         syntax = format if isinstance(format, Format) else format(form)
         _check_format(form, syntax)
         default, named = _dataset(default_graphs, named_graphs)
-        longest = min(deadline or math.inf, self._longest(lane, client))
-        return self._asked(text, screened, syntax, (default, named), Conditions(lane, longest, client, release))
+        return self._asked(text, screened, syntax, (default, named), self._conditions(lane, deadline, client, release))
 
     def explain(
         self,
@@ -183,8 +181,7 @@ class Reader:
         seen = perf_counter()
         syntax = {"SELECT": CSV, "ASK": JSON}.get(screened.form, TURTLE)
         default, named = _dataset(default_graphs, named_graphs)
-        longest = min(deadline or math.inf, self._longest(Lane.PUBLIC, client))
-        conditions = Conditions(Lane.PUBLIC, longest, client, release)
+        conditions = self._conditions(Lane.PUBLIC, deadline, client, release)
         embedded = self._settings.store == "embedded"  # no other engine knows of explanations
         answer = self._asked(text, screened, syntax, (default, named), conditions, explain=embedded)
         run = timed(answer, began, seen, embedded=embedded)
@@ -371,10 +368,13 @@ class Reader:
         run, parts = self._engine.run(request, conditions)
         return Answer(form, syntax, run.release.id, parts, run, volatile)
 
-    def _longest(self, lane: Lane, client: Client) -> float:
-        if lane is Lane.TRUSTED:
-            return self._settings.trusted_deadline
-        return self._settings.token_deadline if client.authorised else self._settings.public_deadline
+    def _conditions(self, lane: Lane, wish: float | None, client: Client, release: str) -> Conditions:
+        """The terms of a query: the setting of its lane and client bounds how long it runs, or a lower wish."""
+        settings = self._settings
+        public = settings.token_deadline if client.authorised else settings.public_deadline
+        longest = settings.trusted_deadline if lane is Lane.TRUSTED else public
+        deadline = min(wish or longest, longest)
+        return Conditions(lane, deadline, client, release, wished=deadline < longest)
 
 
 def _check_format(form: str, syntax: Format) -> None:

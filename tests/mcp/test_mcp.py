@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from terrinclus_kg.store.releases.layout import Release
 
 Call = Callable[..., dict[str, Any]]
 TOOLS = {"search", "describe", "schema", "list_questions", "ask_question", "sparql"}
+LONGEST = 24_000  # characters of an answer to a question that sets no limit itself
 TERRINCLUS = BASE + "id/projet/terrinclus"
 
 
@@ -32,10 +34,12 @@ class Assistant:
         return found
 
     def call(self, name: str, **given: Any) -> dict[str, Any]:
-        """The answer of a tool."""
+        """The answer of a tool, which is not long."""
         result = self._run(self.client.call_tool, name, given)
         assert not result.is_error, result.content
         answer: dict[str, Any] = result.structured_content
+        assert json.loads(result.content[0].text) == answer
+        assert len(result.content[0].text) < LONGEST
         return answer
 
     def refused(self, name: str, **given: Any) -> str:
@@ -80,6 +84,8 @@ def test_search(call: Call, release: Release) -> None:
     assert (len(found["results"]), found["total"] > 3) == (3, True)
     assert "offset" in found["more"]
     assert TERRINCLUS in {iri for source in found["sources"] for iri in source["says_something_of"]}
+    named = call("search", text="Aude", kind="territoire", limit=1)["results"][0]
+    assert len(named["texts"]) == len(set(named["texts"])) > 0
     assert call("search", text="terinclus")["did_you_mean"].lower() == "terrinclus"
 
 
@@ -91,12 +97,17 @@ def test_describe(call: Call, release: Release) -> None:
     marks = [mark for value in said for mark in value["according_to"]]
     assert said
     assert all(value["according_to"] for value in said)
-    assert any(mark.get("locator") and mark["source"]["iri"].startswith(BASE + "id/source/") for mark in marks)
-    assert all(source["iri"].startswith("http") and source["facts"] for source in told["sources"])
+    sources = {source["iri"]: source for source in told["sources"]}
+    assert sources.keys() == {mark["source"] for mark in marks if "source" in mark}
+    assert all(source["label"] and source["facts"] for source in sources.values())
+    assert any(mark.get("locator") and mark["status"] == "stated" for mark in marks)
+    assert all(len(value["according_to"]) <= 3 for value in said)
     (cut,) = [group for group in told["statements"] if group["total"] > len(group["values"])][:1]
     assert cut["group"] in told["more"]
     (whole,) = call("describe", thing=TERRINCLUS, group=cut["group"])["statements"]
     assert len(whole["values"]) == whole["total"] == cut["total"]
+    (some,) = call("describe", thing=TERRINCLUS, group=cut["group"], limit=2)["statements"]
+    assert some["values"] == whole["values"][:2]
 
 
 def test_a_fact_is_described_with_what_it_says(call: Call) -> None:
@@ -107,25 +118,44 @@ def test_a_fact_is_described_with_what_it_says(call: Call) -> None:
 
 def test_schema(call: Call, release: Release) -> None:
     card = call("schema")
-    facts = next(each for each in card["classes"] if each["name"] == "ti:Fact")
-    assert facts["count"] == release.manifest["facts"]
-    assert {"dct:source", "ti:locator"} <= {each["name"] for each in facts["properties"]}
+    (facts,) = [line for line in card["classes"] if line.startswith("ti:Fact ")]
+    assert facts.startswith(f"ti:Fact ({release.manifest['facts']}, fact): ")
+    assert {f"{name} {release.manifest['facts']}" for name in ("dct:source", "ti:locator")} <= set(
+        facts[20:].split(", ")
+    )
     assert card["prefixes"]["dct"] == "http://purl.org/dc/terms/"
     assert "projet" in card["kinds"]
-    (one,) = call("schema", of="ti:CooperationProject", language="fr")["classes"]
+    assert "`of`" in card["more"]
+    one = call("schema", of="ti:CooperationProject", language="fr")
     assert one["label"] == "projet de coopération"
+    assert all(each["iri"] and each["count"] for each in one["properties"])
 
 
 def test_questions(call: Call) -> None:
     listed = call("list_questions", words="départements", language="fr")["questions"]
     assert listed
     assert len(listed) < len(call("list_questions")["questions"])
-    one = next(each for each in call("list_questions")["questions"] if each["parameters"])
-    assert {"name", "type", "label", "default"} <= one["parameters"][0].keys()
+    (terse,) = call("list_questions", words="travaillent partenariat donné")["questions"]
+    assert terse["parameters"] == {"partnership": "resource: partenariat, projet"}
+    (one,) = call("list_questions", slug=terse["slug"], language="en")["questions"]
+    assert {"columns", "description"} <= one.keys()
+    assert one["parameters"][0]["label"] == "Partnership"
     answer = call("ask_question", slug="q05-departements-participants", parameters={"project": "projet/terrinclus"})
     assert answer["rows"]
     assert answer["sources"]
     assert answer["headings"].keys() == set(answer["columns"])
+
+
+def test_a_question_is_asked_in_a_language_and_by_parts(call: Call) -> None:
+    slug = "q05-departements-participants"
+    english = call("ask_question", slug=slug, language="en", limit=2)
+    assert english["rows"][0]["authorityLabel"]["value"] == "Department of Aude"
+    assert english["more"].endswith("offset 2")
+    assert call("ask_question", slug=slug, language="fr", limit=1)["rows"][0]["authorityLabel"]["language"] == "fr"
+    following = call("ask_question", slug=slug, language="en", limit=2, offset=1)
+    assert following["rows"][0] == english["rows"][1]
+    assert "OFFSET" not in following["query"]
+    assert "more" not in call("ask_question", slug=slug, language="en", offset=5)
 
 
 def test_sparql(call: Call, release: Release) -> None:
@@ -156,7 +186,11 @@ def test_sparql(call: Call, release: Release) -> None:
         ("sparql", {"query": "SELECT * { " + "{" * 2000 + "}" * 2001}, "query_depth"),
         ("sparql", {"query": "SELECT nonsense"}, "line 1"),
         ("sparql", {"query": "ASK {}", "limit": 100_000}, "1000"),
-        ("sparql", {"query": "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?i) }", "timeout": 0.3}, "timeout"),
+        (
+            "sparql",
+            {"query": "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?i) }", "timeout": 0.3},
+            "limit: timeout",
+        ),
         ("describe", {"thing": "../../etc/passwd"}, "names nothing here"),
         ("describe", {"thing": "projet/nothing"}, "nothing is known"),
         ("describe", {"thing": TERRINCLUS, "group": "nothing"}, "no such|group"),

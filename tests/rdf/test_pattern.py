@@ -39,6 +39,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ("http://e/a", NamedNode("http://e/a")),
         ("<http://e/a>", NamedNode("http://e/a")),
         ("urn:x:y", NamedNode("urn:x:y")),
+        ("dct:source", NamedNode("http://purl.org/dc/terms/source")),
+        ("<dct:source>", NamedNode("dct:source")),
         ('"a"', Literal("a")),
         ('"a"b"', Literal('a"b')),
         ('"a\\n"', Literal("a\\n")),
@@ -46,6 +48,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ('"à"@fr-BE', Literal("à", language="fr-be")),
         ('"1"^^http://www.w3.org/2001/XMLSchema#integer', Literal(1)),
         ('"1"^^<http://www.w3.org/2001/XMLSchema#integer>', Literal(1)),
+        ('"1"^^xsd:integer', Literal(1)),
     ],
 )
 def test_terms(text: str, term: NamedNode | Literal) -> None:
@@ -53,7 +56,7 @@ def test_terms(text: str, term: NamedNode | Literal) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["foo", '"open', "<http://e/a", "http://e/a b", '"a"^^b', '"a"@', "<< ?a ?b ?c >>", "?"]
+    "text", ["foo", "dct", '"open', "<http://e/a", "http://e/a b", '"a"^^b', '"a"@', "<< ?a ?b ?c >>", "?"]
 )
 def test_what_is_no_term_is_refused(text: str) -> None:
     with pytest.raises(ParameterError, match="subject"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store, Variable
 
 from terrinclus_kg import resources
-from terrinclus_kg.errors import NotFound, ParameterError
+from terrinclus_kg.errors import ConfigurationError, NotFound, ParameterError
 from terrinclus_kg.rdf.namespaces import BASE, RDF, TI, XSD
 from terrinclus_kg.rdf.queries import Term, load_queries, parse_query, query, together
 
@@ -193,7 +193,7 @@ def test_queries_together_say_which_of_them_a_row_answers() -> None:
     ],
 )
 def test_wrong_headers(text: str) -> None:
-    with pytest.raises(ValueError, match=r"TOML|a|Invalid"):
+    with pytest.raises(ConfigurationError, match=r"^q\.rq: "):
         parse_query("q", text)
 
 

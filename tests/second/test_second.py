@@ -11,6 +11,7 @@ import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -226,6 +227,58 @@ def test_a_wrong_dataset_is_told(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert done.stderr.startswith(f"terrinclus-kg: {told}")
         assert "Traceback" not in done.stderr
+
+
+def test_all_faults_of_configuration_are_told_before_anything_starts(tmp_path: Path) -> None:
+    folder = tmp_path / "sky"
+    shutil.copytree(SKY, folder)
+    for name, old, new in (
+        ("web/site.toml", 'start = "planet/jupiter"', 'strt = "planet/jupiter"'),
+        ("web/pages.toml", '"^sky:orbits"', '"^sky:orbit"'),
+        ("ontology/context.jsonld", "sky:orbits", "nowhere:orbits"),
+        ("queries/questions/moons.rq", '"year"', '"yaer"'),
+        ("queries/questions/sizes.rq", "?planet sky:diameter", "?planet sky:diametre"),
+    ):
+        text = (folder / name).read_text()
+        assert old in text, name
+        (folder / name).write_text(text.replace(old, new, 1))
+    given = {"TERRINCLUS_DATASET": str(folder), "TERRINCLUS_HOME": str(tmp_path)}
+    run = [sys.executable, "-m", "terrinclus_kg", "serve"]
+    done = subprocess.run(run, env=os.environ | given, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "terrinclus-kg: ontology/context.jsonld: orbits: nowhere:orbits has no prefix that is declared",
+        "web/site.toml: network.start: is missing; network.strt: there is no such key",
+        "web/pages.toml: page.0.group.0.links.0: sky:orbit: the ontology has no such term: sky:orbits?",
+        "queries/questions/moons.rq: columns: the query does not select yaer",
+        "queries/questions/sizes.rq: sky:diametre: the ontology has no such term: sky:diameter?",
+    ]
+
+
+def test_doubts_are_told_and_block_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "sky"
+    shutil.copytree(SKY, folder)
+    for name, old, new in (
+        ("web/site.toml", 'example = "planet/mars"', 'example = "planet/vulcan"'),
+        ("ontology/kinds.toml", 'base = "id/astronomer/"', 'base = "id/astronomers/"'),
+        ("data/sources/nasa-fact-sheet/facts.trig", "sky:year 224.7", "<https://example.org/other#year> 224.7"),
+        ("data/sources/gazetteer/facts.trig", ' , "Phobos orbits Mars; Asaph Hall, 1877"@en', ""),
+    ):
+        text = (folder / name).read_text()
+        assert old in text, name
+        (folder / name).write_text(text.replace(old, new, 1))
+    given = {"TERRINCLUS_DATASET": str(folder), "TERRINCLUS_HOME": str(tmp_path)}
+    run = [sys.executable, "-m", "terrinclus_kg", "validate"]
+    done = subprocess.run(run, env=os.environ | given, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for told in (
+        "planet:vulcan",
+        "web/site.toml: home.example names it, and nothing is said of it",
+        "ontology/kinds.toml astronomer\n    rien n’a d’IRI de cette sorte",
+        "described in fr only, not in en",
+        "https://example.org/other#year\n    une propriété sans libellé",
+    ):
+        assert told in done.stdout, told
 
 
 def ask(service: Service, query: str) -> Response:

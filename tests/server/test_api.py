@@ -186,7 +186,7 @@ def test_geojson_takes_the_centre_of_a_place_and_guesses_none(client: FlaskClien
     assert [feature["geometry"] for feature in found] == [None] * len(found)  # regions abroad have no point in the data
     (point,) = points(client, f"{TERRITORY}departement-44", f"{TERRITORY}departement-nowhere").items()
     assert point == (f"{TERRITORY}departement-44", (-1.68, 47.363))
-    assert get(client, MAP, format="geojson", project="projet/nobody")["features"] == []
+    assert get(client, MAP, format="geojson", project="projet/atlas-2887")["features"] == []
     refused = client.get("/api/questions/q16-base-legale?format=geojson")
     assert refused.status_code == 406
     assert refused.json
@@ -206,6 +206,8 @@ def test_geojson_takes_the_centre_of_a_place_and_guesses_none(client: FlaskClien
         ("lang=de", "lang"),
         ("project=nobody", "project"),
         ("project=", "project"),
+        ("project=projet/nobody", "project"),
+        ("project=acteur/adf", "project"),
         ("project=acteur/%3Cx%3E", "project"),
         ("project=http://e/%3E%20%7D%20%23", "project"),
         ("projet=projet/terrinclus", "projet"),
@@ -267,6 +269,10 @@ def test_a_thing_reads_as_plain_json(client: FlaskClient) -> None:
     assert project["prefLabel"] == {"fr": "Terrinclus", "en": "Terrinclus"}
     parts = {part["label"]["en"] for part in project["hasParticipation"]}
     assert "Assembly of French Départements – initiator – Terrinclus" in parts
+    actors = {one["prefLabel"]["en"] for part in project["hasParticipation"] for one in part["hasParticipant"]}
+    assert "Department of Aude" in actors
+    assert all(one["prefLabel"]["fr"] for part in project["hasParticipation"] for one in part["role"])
+    assert all("prefLabel" in one for one in project["linkedFrom"]["isPartOf"])
     assert all(fact["hasSource"] and fact["statements"] for fact in project["facts"])
     assert project["links"]["page"]["fr"] == "/fr/projet/terrinclus"
     assert client.get(project["links"]["data"]).status_code == 200
@@ -305,6 +311,8 @@ def test_a_list_takes_the_filters_of_its_page(client: FlaskClient) -> None:
         ("q=" + "x" * 5000, "q"),
         ("annee-min=MMXV", "annee-min"),
         ("sort=size", "sort"),
+        ("odd=999", "odd"),
+        ("pays=pays-ma&pays=nope", "pays"),
         ("page_size=0", "page_size"),
         ("annee_min=2015", "annee_min"),
     ],

@@ -184,9 +184,10 @@ def test_every_format_holds_data_and_controls(client: FlaskClient, form: Format)
         ("/fragments?object=%22open", 400),
         ("/fragments?predicate=" + "%3C%3C", 400),
         (at(subject="http://e/> } ; DROP ALL #"), 400),
-        ("/fragments?page=0", 404),
+        ("/fragments?page=0", 400),
+        ("/fragments?nope=1", 400),
         ("/fragments?page=99999", 404),
-        ("/fragments?page=x", 404),
+        ("/fragments?page=x", 400),
         ("/fragments?format=pdf", 406),
     ],
 )

@@ -291,7 +291,7 @@ def _operation(asked: Query) -> Operation:
 
 
 def _parameter(one: Asked) -> Parameter:
-    schema: Schema = _TYPES.get(one.type) or thing_schema()
+    schema: Schema = _TYPES.get(one.type) or thing_schema(*one.kinds)
     if one.choices:
         schema = choice(*one.choices)
     example = list(one.choices[:1]) or [term.value for term in one.default]

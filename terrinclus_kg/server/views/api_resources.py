@@ -55,7 +55,7 @@ from terrinclus_kg.server.respond import (
     thing_links,
 )
 from terrinclus_kg.server.searching import State, names, parameters
-from terrinclus_kg.store.search.model import Found
+from terrinclus_kg.store.search.model import KIND, Found
 
 blueprint = Blueprint("api-resources", __name__)
 JSON, JSON_LD = Variant("application/json"), Variant("application/ld+json", name="jsonld")
@@ -88,6 +88,7 @@ def listing(kind: str) -> Response:
 
     def make() -> Response:
         found = reader().search(state.search(page.offset, page.size))
+        _check_values(found)
         page.check(len(found.hits))
         more = page.offset + len(found.hits) < found.total
         links.extend(page.links(more=more))  # they are read when this has returned
@@ -107,7 +108,7 @@ def thing(kind: str, key: str) -> Response:
     check_names(("format",))
     name, variant = named(f"{kind}/{key}"), chosen((JSON, JSON_LD))
     canonical = f"/api/resources/{name.path}"
-    links = [*thing_links(name, canonical=canonical, described_by="/ns"), SERVICE_DESCRIPTION]
+    links = [*thing_links(name, canonical=canonical, described_by="/ns.ttl"), SERVICE_DESCRIPTION]
     return represent(Representation(variant.content_type), lambda: _json(_told(name), variant), links)
 
 
@@ -133,6 +134,13 @@ def _listed(found: Found, lang: str) -> dict[str, object]:
     told = results.members(found, shown)
     rows = [{**row, "api": _api(str(row["iri"]))} for row in told["results"]]
     return {**told, "results": rows}
+
+
+def _check_values(found: Found) -> None:
+    """Raises ParameterError: the value of a filter is one that nothing has."""
+    for slug, key in found.unknown:
+        if slug != KIND:
+            raise ParameterError(f"{slug}: nothing has the value {key[:100]!r}", extra={"parameter": slug})
 
 
 def _api(iri: str) -> str | None:

@@ -21,11 +21,11 @@ from terrinclus_kg.resource.fragments import Fragment, fragment
 from terrinclus_kg.server import hydra, negotiate, render
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
-from terrinclus_kg.server.context import chosen, language, origin, page_number, reader, service
+from terrinclus_kg.server.context import chosen, language, origin, reader, service
 from terrinclus_kg.server.hydra import MERGE, Addresses
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.operations import AS_RDF, ENGINE, TEXT, Operation, Parameter, form
-from terrinclus_kg.server.parameters import PAGING
+from terrinclus_kg.server.parameters import LONGEST, PAGE, PAGING, check_names, page_asked
 from terrinclus_kg.server.respond import Representation, link, page_path, represent, written
 
 blueprint = Blueprint("fragments", __name__)
@@ -49,9 +49,10 @@ def quads() -> Response:
 
 
 def _answer(path: str, places: str) -> Response:
+    check_names((*PLACES.values(), PAGE, "lang", "format"), tuple(PLACES.values()))
     pattern = _pattern(Variable("g") if "g" in places else DefaultGraph())
     variant = chosen(_QUADS if "g" in places else _TRIPLES)
-    page, form = page_number(), variant.format
+    page, form = page_asked(), variant.format
     lang = "" if form else language()
     at = _addresses(origin() + path, page)
 
@@ -118,8 +119,8 @@ def _cell(lang: str, path: str, place: str, term: NamedNode | Literal) -> dict[s
 def operations() -> Iterator[Operation]:
     """The fragments of the merge, and of the named graphs."""
     names, page = [one.slug for one in RDF_FORMATS], PAGING[0]
-    told = N_("A part of the pattern: an IRI or a literal as in Turtle; without it, or as a variable, anything fits.")
-    one = {"type": "string", "pattern": r"^(\?[A-Za-z]{1,9}|https?://[A-Za-z0-9.]+/[A-Za-z0-9/#_.\-]*)?$"}
+    told = N_("A part of the pattern: an IRI, prefix:name or a literal; without it, or as a variable, anything fits.")
+    one = {"type": "string", "maxLength": LONGEST, "format": "term"}
     places = [Parameter(name, told, one, example="?x") for name in PLACES.values()]
     for path, summary, given in (
         ("/fragments", N_("The triples of a pattern (Triple Pattern Fragments)"), places[:3]),

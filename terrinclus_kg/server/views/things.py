@@ -89,7 +89,7 @@ def document(name: Name, variant: Variant) -> Response:
     form = variant.format or TURTLE
     content_type = variant.content_type
     everything = link(sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}"), "related", title="all links to it")
-    links = thing_links(name, canonical=data_path(name, form), described_by="/ns")
+    links = thing_links(name, canonical=data_path(name, form), described_by="/ns.ttl")
     what = Representation(content_type, exact=True)
     about = [link(name.iri, "describes"), link(signposting.landing(), "collection"), signposting.IN_DATASET, everything]
     return represent(what, lambda: _bytes(name, form, content_type), [*links, *about])

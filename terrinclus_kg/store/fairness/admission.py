@@ -229,7 +229,7 @@ class Admission:
     def _overrun(self, conditions: Conditions, elapsed: float) -> QueryTimeout:
         limit, deadline = conditions.limit, conditions.deadline
         return QueryTimeout(
-            f"the query was stopped after {elapsed:.1f} seconds; it was given {deadline:g} seconds (at most {limit})",
+            f"the query was stopped after {elapsed:.1f} seconds; it was given {deadline:g} ({limit})",
             limit=limit,
             value=deadline,
             elapsed=round(elapsed, 1),

@@ -41,7 +41,14 @@ class _Selection:
 
     def found(self, meant: str) -> Found:
         facets = tuple(map(self._facet, self._index.facets.values())) if self._search.counts else ()
-        return Found(self._search, len(self.documents), self._index.hits(self._page()), facets, meant)
+        return Found(
+            self._search, len(self.documents), self._index.hits(self._page()), facets, meant, unknown=self._unknown()
+        )
+
+    def _unknown(self) -> tuple[tuple[str, str], ...]:
+        filters = self._search.filters.items()
+        pairs = ((slug, key) for slug, keys in filters if slug in self._index.facets for key in keys)
+        return tuple((slug, key) for slug, key in pairs if key not in self._index.values(slug))
 
     def _left(self, but: str = "") -> Documents:
         """What all filters leave, but those of one facet."""

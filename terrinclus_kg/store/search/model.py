@@ -121,6 +121,7 @@ class Found:
     """An answer. ``total`` and all counts are exact.
 
     ``meant``: another spelling that finds something, or "". ``corrected``: the results are for that spelling.
+    ``unknown``: filters whose value nothing at all has, as facet and key.
     """
 
     search: Search
@@ -129,3 +130,4 @@ class Found:
     facets: tuple[Facet, ...] = ()
     meant: str = ""
     corrected: bool = False
+    unknown: tuple[tuple[str, str], ...] = ()
