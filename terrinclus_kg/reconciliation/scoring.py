@@ -152,7 +152,9 @@ def _likenesses(name: Name, hit: Hit, others: frozenset[str], scale: Scale) -> I
             yield share * _sure(outside, inside) * _like(name, words(inside), others, scale), "brackets"
         if len(together) == 1 and together[0] == initials(own):
             yield share * _INITIALS, "initials"
-    yield _KEY * _like(name, words(hit.iri.rpartition("/")[2]), frozenset(), scale), "key"
+    named = words(hit.iri.rpartition("/")[2])
+    if any(map(str.isalpha, named)):  # else it is a code
+        yield _KEY * _like(name, named, frozenset(), scale), "key"
 
 
 def _like(name: Name, own: list[str], others: frozenset[str], scale: Scale) -> float:
