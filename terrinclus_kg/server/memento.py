@@ -123,8 +123,7 @@ def history(name: Name, path: str) -> History:
 
 def farewell(error: Gone) -> tuple[dict[str, str], list[str]]:
     """What leads from a thing that was withdrawn to what it was, as far as that is kept: where its last state is
-    (``last_state``), and what the release that withdrew it changed of it (``difference``); ``Link`` elements (RFC 5829).
-    """
+    (``last_state``), and what the release that withdrew it changed of it (``difference``); and links (RFC 5829)."""
     name, told, links = from_iri(str(error.extra.get("thing", ""))), dict[str, str](), list[str]()
     if name is None:
         return told, links
