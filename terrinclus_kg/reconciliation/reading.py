@@ -14,6 +14,7 @@ from terrinclus_kg.store.search.text import STOP, Word, codes, fold, joined, wor
 
 LONGEST = 300  # characters of a name that are read
 _TOKEN = re.compile(r"([^\W_]+)(\.(?!\w))?")
+_INVERTED = re.compile(r"([^,()]+)[,(]([^,()]+)\)?\s*\Z")
 _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 Words = tuple[Word, ...]
 
@@ -60,10 +61,11 @@ def read(text: str, language: str) -> Name:
 
 
 def uninverted(text: str) -> Iterator[str]:
-    """A name that is sorted by what stands before its comma, as it is spoken: *Congo, République du*."""
-    first, comma, rest = text.partition(",")
-    if comma and first.strip() and rest.strip() and "," not in rest:
-        yield f"{rest.strip()} {first.strip()}"
+    """A name that is sorted by what stands before its comma or bracket, as it is spoken: *Congo, République du*; *Aude
+    (département)*."""
+    found = _INVERTED.match(text)
+    if found and words(found[1]) and words(found[2]):
+        yield f"{found[2]} {found[1]}"
 
 
 @cache

@@ -19,7 +19,7 @@ from terrinclus_kg.server.context import endpoint, reader
 from terrinclus_kg.server.negotiate import Variant
 
 JSON = Variant("application/json")
-VERSIONS = ["0.2", "0.1"]
+VERSIONS = ["0.2"]  # not 0.1, which asks for JSONP
 WIDTH, HEIGHT = 420, 260  # of a preview, in pixels
 _DEFAULT_TYPES = 12
 _LIMIT, _COUNT = N_("Most values (0: as many as there are, up to 100)"), N_("Number of values instead of the values")

@@ -21,7 +21,17 @@ from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
-from terrinclus_kg.server.operations import ANYTHING, AS_RDF, TEXT, Operation, Parameter, Schema, choice, form
+from terrinclus_kg.server.operations import (
+    ANYTHING,
+    AS_RDF,
+    OF_RELEASE,
+    TEXT,
+    Operation,
+    Parameter,
+    Schema,
+    choice,
+    form,
+)
 from terrinclus_kg.server.respond import link
 from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import CHANGES, Changed
@@ -184,7 +194,7 @@ def _answer(
 
 def operations() -> Iterator[Operation]:
     """A release, and what it changed."""
-    group, release = N_("Releases"), Parameter("release", N_("The id of a release."), where="path")
+    group, release = N_("Releases"), OF_RELEASE
     answers: dict[str, Schema] = {_JSON.media_type: ANYTHING, **AS_RDF, "text/html": TEXT}
     formats, path = form("json", "turtle"), "/releases/{release}"
     yield Operation("release", group, path, N_("What a release is and holds"), answers, (release, formats), (NotFound,))

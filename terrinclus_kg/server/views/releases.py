@@ -22,7 +22,7 @@ from terrinclus_kg.server.context import chosen, language, service
 from terrinclus_kg.server.gateway import FILE
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.offer import SERIES
-from terrinclus_kg.server.operations import AS_RDF, TEXT, Operation, Parameter, array, form, record
+from terrinclus_kg.server.operations import AS_RDF, OF_RELEASE, TEXT, Operation, array, form, record
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
 
@@ -96,7 +96,7 @@ def _json(members: dict[str, object]) -> Response:
 
 def operations() -> Iterator[Operation]:
     """The releases, the manifest of one, its dump."""
-    group, release = N_("Releases"), Parameter("release", N_("The id of a release."), where="path")
+    group, release = N_("Releases"), OF_RELEASE
     one = record("Release", id=TEXT, sparql=TEXT, manifest=TEXT)
     listed = {_JSON.media_type: record("Releases", current=TEXT, releases=array(one)), **AS_RDF}
     kept, formats = N_("The releases that are kept, the newest first"), (form("json", "turtle"),)

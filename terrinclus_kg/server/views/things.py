@@ -108,6 +108,8 @@ def _tombstone(name: Name, variant: Variant | None, error: Gone) -> Response:
         raise error
     text = serialize(resource.remains(name, error), format=variant.format.rdf, prefixes=prefixes())
     response = Response(text, status=error.status, content_type=variant.content_type)
+    if links := memento.farewell(error)[1]:
+        response.headers["Link"] = ", ".join(links)
     response.headers["Cache-Control"] = "no-store"
     return response
 
