@@ -10,15 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 
+from pydantic import RootModel
 from pyoxigraph import Literal, NamedNode
 
-from terrinclus_kg import resources
 from terrinclus_kg.errors import ParameterError
+from terrinclus_kg.rdf.about import Texts
+from terrinclus_kg.rdf.checked import table
 from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.labels import LANGUAGES, folded
 from terrinclus_kg.rdf.queries import Parameter, Query, Term, load_queries, query
 from terrinclus_kg.store.reader import Reader
 
+COLUMNS = "queries/questions/columns.toml"
 _IDENTIFIER = re.compile(r"https?://\S+|[\w-]+[:/]\S*\Z")
 _ORDERED = re.compile(r"\bORDER\s+BY\b[^{}]*\Z", re.IGNORECASE)
 _NAMES = re.compile(r"(?P<thing>\w+)(?P<name>Label|Title)")  # columns of what things are called
@@ -105,19 +108,24 @@ def heading(asked: Query, column: str, language: str) -> str:
     """What a column of a question holds, in words; its name where nobody says it."""
     told = _told_of(asked, column, language)
     if not told and (named := _NAMES.fullmatch(column)) and (thing := _told_of(asked, named["thing"], language)):
-        told = _headings().get("names", {}).get(named["name"], {}).get(language, "{}").format(thing)
+        form = headings().get("names", {}).get(named["name"])
+        told = form.of(language).format(thing) if form else thing
     return told or column
 
 
 def _told_of(asked: Query, column: str, language: str) -> str:
-    table = _headings()
-    found = table.get(asked.slug, {}).get(column) or table.get("all", {}).get(column, {})
-    return str(found.get(language, ""))
+    found = headings().get(asked.slug, {}).get(column) or headings().get("all", {}).get(column)
+    return found.of(language) if found else ""
+
+
+class _Columns(RootModel[dict[str, dict[str, Texts]]]):
+    """Table (a question, ``all``, or ``names``) → column → heading."""
 
 
 @cache
-def _headings() -> dict[str, dict[str, dict[str, str]]]:
-    return resources.table("queries/questions/columns.toml")
+def headings() -> dict[str, dict[str, Texts]]:
+    """What ``queries/questions/columns.toml`` says. Raises ConfigurationError: what is wrong in it."""
+    return table(_Columns, COLUMNS).root
 
 
 def _term(reader: Reader, asked: Query, name: str, value: str) -> Term:

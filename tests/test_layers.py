@@ -19,7 +19,7 @@ LEVELS = (
     {"rdf", "drawing"},
     {"store"},
     {"ingest", "resource", "questions", "results", "export", "reconciliation"},
-    {"mcp"},
+    {"mcp", "configuration"},
     {"server", "cli"},
     {"__main__"},
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from terrinclus_kg import configuration
 from terrinclus_kg.cli.progress import StepProgress
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
@@ -45,6 +46,7 @@ def build(settings: Settings, data: Path | None, force: bool) -> None:
 
     Nothing is published unless the required shapes and checks pass.
     """
+    configuration.check()
     with StepProgress() as progress:
         built = pipeline.build(settings, _material(data), force=force, progress=progress)
     _tell(built)
@@ -55,7 +57,8 @@ def build(settings: Settings, data: Path | None, force: bool) -> None:
 @click.pass_obj
 def validate(settings: Settings, data: Path | None) -> None:
     """Check the sources, with the loads of the current release, as a build would; nothing is built."""
-    report = pipeline.validate(settings, _material(data)).gate()
+    configuration.check()
+    report = pipeline.validate(settings, _material(data), None if data else configuration.named()).gate()
     for warning in report.warnings:
         click.echo(str(warning))
     click.echo(f"All required shapes and checks pass; {report.warned}.")

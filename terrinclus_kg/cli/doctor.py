@@ -8,9 +8,10 @@ import sys
 
 import click
 
-from terrinclus_kg import __version__, resources
+from terrinclus_kg import __version__, configuration, resources
 from terrinclus_kg.config import Settings
-from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.errors import ConfigurationError, TerrinclusError
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.store.children import sandbox
 from terrinclus_kg.store.reader import Reader
 from terrinclus_kg.store.releases import layout
@@ -23,6 +24,7 @@ def doctor(settings: Settings) -> None:
     checks = [
         ("version", True, f"terrinclus-kg {__version__}, Python {platform.python_version()}, {platform.system()}"),
         ("folders", True, ", ".join(str(resources.root(n)) for n in ("ontology", "data", "queries", "web"))),
+        ("configuration", *_configuration()),
         ("disk", *_disk(settings)),
         ("network wall", *_wall()),
         ("release", *_release(settings)),
@@ -32,6 +34,14 @@ def doctor(settings: Settings) -> None:
         click.echo(f"{'ok  ' if fine else 'FAIL'} {name}: {text}")
     if not all(fine for _, fine, _ in checks):
         sys.exit(1)
+
+
+def _configuration() -> tuple[bool, str]:
+    try:
+        configuration.check()
+    except ConfigurationError as error:
+        return False, error.message
+    return True, f"that of {about().name}"
 
 
 def _disk(settings: Settings) -> tuple[bool, str]:

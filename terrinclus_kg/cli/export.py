@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from terrinclus_kg import configuration
 from terrinclus_kg.cli.progress import StepProgress
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ExportFailed
@@ -49,6 +50,7 @@ def export(settings: Settings, folder: Path, base: str, without: tuple[str, ...]
     All pages in both languages, data documents, dumps, the ontology, and questions with their usual answers; every link
     is followed. What needs a service (search, SPARQL) leads to public_url if that is set, else it is left out.
     """
+    configuration.check()
     try:
         with StepProgress() as progress:
             done = site.export(settings, folder, _APP, base=base, without=without, progress=progress)

@@ -16,6 +16,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
+from terrinclus_kg import configuration
 from terrinclus_kg.config import KIB, Settings, override
 from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.ingest.tokens import read_tokens
@@ -39,8 +40,9 @@ GRACE = 30  # seconds that answers under way have to end once the service is tol
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
     """Serve the current release over HTTP until interrupted. Answers under way then have 30 seconds to end."""
     settings = override(settings, host=host, port=port)
+    configuration.check()  # what is wrong is told here, not by a child that cannot live
     source = _source(settings)
-    read_tokens(settings)  # what is wrong with them is told here, not by a child that cannot live
+    read_tokens(settings)
     address = _free_address(settings.host, settings.port)
     click.echo(f"{about().name}, {source}: http://{settings.host}:{settings.port}/")
     server = Granian(

@@ -22,6 +22,7 @@ from terrinclus_kg.rdf.namespaces import BASE, TI
 from terrinclus_kg.rdf.queries import read_queries
 from terrinclus_kg.store.releases import completion, dataset, layout
 from terrinclus_kg.store.releases.census import Census
+from terrinclus_kg.store.releases.dumps.files import dataset_files
 from terrinclus_kg.store.releases.layout import DUMP, Release
 from terrinclus_kg.store.releases.writer import Draft
 
@@ -55,12 +56,14 @@ def finish(
     digest, quads = dataset.write(census.passing(everything), draft.path / DUMP)
     draft.step("dump")
     built_at = datetime.now(UTC)  # in full: releases of the same second have an order
-    compared = _compared(draft, before, layout.identity(digest, built_at), progress)
+    release_id, complete = layout.identity(digest, built_at), quads <= most
+    compared = _compared(draft, before, release_id, progress)
     progress("labels", 0)
-    _describe(draft, census, publication(built_at, digest, census.triples), material)
+    dumps = [f"releases/{release_id}/{name}" for name in dataset_files(all_of_them=complete)]
+    _describe(draft, census, publication(built_at, digest, census.triples), dumps, material)
     labels = draft.write_labels(label_rows(draft))
     draft.step("labels")
-    files = _files(draft, progress, all_of_them=quads <= most)
+    files = _files(draft, progress, all_of_them=complete)
     progress("index", 0)
     indexed = write_index(draft, material)
     draft.step("index")
@@ -81,11 +84,11 @@ def finish(
     }
 
 
-def _describe(draft: Draft, census: Census, about: Iterable[Quad], material: Material) -> None:
+def _describe(draft: Draft, census: Census, about: Iterable[Quad], dumps: Iterable[str], material: Material) -> None:
     """Adds to a draft what it says of itself, and writes the file of its terms, which are then all there."""
     words = texts(draft, completion.named(census))
     questions = read_queries(material.asked("questions")).values()
-    quads = (*about, *void.description(census, words), *executables.of(questions))
+    quads = (*about, *void.description(census, words, dumps), *executables.of(questions))
     itself = sorted(map(dataset.line, quads))
     draft.load(itself)
     census.also(itself)

@@ -7,7 +7,7 @@ unless every step succeeds.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -19,6 +19,7 @@ from terrinclus_kg.errors import NoRelease, SourceError
 from terrinclus_kg.ingest import rules
 from terrinclus_kg.ingest.changes import Change, applied, changes_of, record
 from terrinclus_kg.ingest.countries import read_countries
+from terrinclus_kg.ingest.doubts import doubtful
 from terrinclus_kg.ingest.finish import SMOKE_TEST, TOOLS, finish
 from terrinclus_kg.ingest.loads import Load, keep, load_lines, loads_of
 from terrinclus_kg.ingest.material import Material
@@ -116,15 +117,18 @@ def load(
         return made.run(writer, force=False)
 
 
-def validate(settings: Settings, material: Material | None = None) -> Report:
-    """What `build` would find in shapes and checks, without building.
+def validate(settings: Settings, material: Material | None = None, named: Mapping[str, str] | None = None) -> Report:
+    """What `build` would find in shapes and checks, without building; and what is doubtful besides.
+
+    Args:
+        named: things that should be there, by IRI, and who says so; None: no doubts are told.
 
     Raises:
         SourceError: a file cannot be read.
     """
     current = _current(settings)
     material = material or Material.default()
-    return _Build(settings, material, loads_of(current), changes_of(current), silent).findings()
+    return _Build(settings, material, loads_of(current), changes_of(current), silent).findings(named)
 
 
 def read_material(material: Material) -> list[Source]:
@@ -167,14 +171,15 @@ class _Build:
         self.progress("publish", 0)
         return Built(draft.publish(manifest, SMOKE_TEST), report, True)
 
-    def findings(self) -> Report:
+    def findings(self, named: Mapping[str, str] | None) -> Report:
         """What keeps this build from being published, found in a draft that is thrown away."""
         stated = _lines(read_material(self.material))
         concerned = list(of_us(self._held(stated)))
         shapes = self._shapes(concerned)
         with tempfile.TemporaryDirectory() as folder, closing(Draft(Path(folder), self.settings)) as draft:
             checks = self._checks(concerned, self._infer(draft, stated))
-        return Report((*shapes.blocking, *checks.findings, *shapes.warnings))
+        doubts = () if named is None else tuple(doubtful(concerned, named))
+        return Report((*shapes.blocking, *checks.findings, *shapes.warnings, *doubts))
 
     def _shapes(self, concerned: list[bytes]) -> Report:
         return check_shapes(filter(concerns_us, concerned), self.material.ontology / "shapes")

@@ -36,11 +36,14 @@ def infer(draft: Draft, rules: Iterable[Path]) -> list[bytes]:
 
 
 def run_checks(concerned: Draft | Excerpt, checks: Iterable[Path]) -> Report:
-    """Runs the check queries: each row is a fault, told by the title of its query. They see what speaks of us."""
+    """Runs the check queries: each row is a fault, told by the title of its query; ``?in``: a graph that
+    says so. They see what speaks of us."""
     return Report(tuple(fault for check in read_queries(checks).values() for fault in _faults(concerned, check)))
 
 
 def _faults(concerned: Draft | Excerpt, check: Query) -> Iterator[Finding]:
     for row in concerned.select(check.text):
-        shown = [compact(getattr(term, "value", str(term))) for term in row.values() if term is not None]
-        yield Finding(True, shown[0] if shown else check.slug, "", " ".join(shown[1:]), check.title)
+        shown = {name: compact(getattr(term, "value", str(term))) for name, term in row.items() if term is not None}
+        facts = (shown.pop("in"),) if "in" in shown else ()
+        focus, *rest = shown.values() or (check.slug,)
+        yield Finding(True, focus, "", " ".join(rest), check.title, facts)

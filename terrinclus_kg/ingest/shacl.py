@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from rdflib import RDF, SH, Graph
 from rdflib.term import BNode, Literal, Node, URIRef
 
 from terrinclus_kg.rdf.namespaces import compact
+
+# A value that is none of its datatype is told by a check, with its fact; rdflib would print a traceback for it.
+logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
 
 Result = tuple[str, str, str, dict[str, str]]
 

@@ -17,17 +17,22 @@ from pathlib import Path
 from typing import Annotated
 from typing import Literal as Choice
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+import pycountry
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import SourceError
+from terrinclus_kg.rdf.about import about as dataset_about
+from terrinclus_kg.rdf.checked import faults, matching
 from terrinclus_kg.rdf.iri import base_of, from_path
 from terrinclus_kg.rdf.namespaces import BIBO, DCT, GRAPH, PROV, PUBLISHER, RDF, SCHEMA, SKOS, STATUS, TI, XSD
 from terrinclus_kg.rdf.terms import fault_of
 
 FACT, SOURCE = base_of(TI["Fact"]), base_of(TI["Source"])
-_LANGUAGE = {"fr": "FRA", "en": "ENG", "es": "SPA", "ar": "ARA", "de": "DEU"}
+_LANGUAGES = "http://publications.europa.eu/resource/authority/language/"
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_OURS = dataset_about().languages[0]  # of what editors write of a source
 _TITLE_BY_EDITORS = {
     "fr": "Titre descriptif donné par l’équipe éditoriale.",
     "en": "Descriptive title given by the editors.",
@@ -58,8 +63,25 @@ def _document_type(text: str) -> str:
     return text
 
 
-Address = Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(_iri)]
-Date = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$"), AfterValidator(_calendar)]
+Address = Annotated[str, matching(r"https?://\S+", "an address that begins with http"), AfterValidator(_iri)]
+Date = Annotated[
+    str,
+    matching(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", "a year, a month or a day: 2026-11-23"),
+    AfterValidator(_calendar),
+]
+
+
+def _language(tag: str) -> str:
+    if not _TAG.fullmatch(tag) or _code(tag) is None:
+        raise ValueError(f"{tag!r} is no language tag, such as en or pt-BR (BCP 47)")
+    return tag
+
+
+def _code(tag: str) -> str | None:
+    """The code of ISO 639-3 by which the EU's list names the language of a tag."""
+    primary = tag.partition("-")[0].lower()
+    found = pycountry.languages.get(alpha_2=primary) or pycountry.languages.get(alpha_3=primary)
+    return found.alpha_3.upper() if found else None
 
 
 class Texts(BaseModel):
@@ -86,13 +108,14 @@ class Description(BaseModel):
     title: str
     publisher: str
     address: Address
-    language: Choice["fr", "en", "es", "ar", "de"]
+    language: Annotated[str, AfterValidator(_language)]
     type: Annotated[str, AfterValidator(_document_type)] = "Webpage"
     title_by_editors: bool = False
     issued: Date | None = None
     version_of: str | None = None
     note: str | None = None
     licence: Address | None = None
+    rights: Texts | None = None
     defaults: Defaults = Defaults()
 
 
@@ -196,10 +219,11 @@ def _description(file: Path, data: Path) -> Description:
     try:
         return Description.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SourceError(faults, file=_name(file, data)) from None
+        raise SourceError(faults(error), file=_name(file, data)) from None
     except ValueError as error:
         raise SourceError(f"not TOML: {error}", file=_name(file, data)) from None
+    except FileNotFoundError:
+        raise SourceError("is missing: it says what the source of this folder is", file=_name(file, data)) from None
     except OSError as error:
         raise SourceError(error.strerror or "cannot be read", file=_name(file, data)) from None
 
@@ -221,7 +245,7 @@ def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[
     yield Quad(
         source,
         DCT["language"],
-        NamedNode(f"http://publications.europa.eu/resource/authority/language/{_LANGUAGE[about.language]}"),
+        NamedNode(f"{_LANGUAGES}{_code(about.language)}"),
         graph,
     )
     if about.issued:
@@ -230,8 +254,10 @@ def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[
         yield Quad(source, DCT["isVersionOf"], thing(about.version_of), graph)
     if about.licence:
         yield Quad(source, DCT["license"], NamedNode(about.licence), graph)
+    for language, terms in (about.rights.model_dump() if about.rights else {}).items():
+        yield Quad(source, DCT["rights"], Literal(terms, language=language), graph)
     if about.note:
-        yield Quad(source, SKOS["editorialNote"], Literal(about.note, language="fr"), graph)
+        yield Quad(source, SKOS["editorialNote"], Literal(about.note, language=_OURS), graph)
     if about.title_by_editors:
         for language, note in _TITLE_BY_EDITORS.items():
             yield Quad(source, SKOS["editorialNote"], Literal(note, language=language), graph)
@@ -261,6 +287,6 @@ def _by_property(defaults: Defaults) -> dict[NamedNode, list[NamedNode | Literal
     texts = defaults.description.model_dump() if defaults.description else {}
     return {
         TI["status"]: [STATUS[defaults.status]] if defaults.status else [],
-        TI["locator"]: [Literal(defaults.locator, language="fr")] if defaults.locator else [],
+        TI["locator"]: [Literal(defaults.locator, language=_OURS)] if defaults.locator else [],
         DCT["description"]: [Literal(text, language=language) for language, text in texts.items()],
     }

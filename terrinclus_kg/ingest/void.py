@@ -7,7 +7,7 @@ Counts are those of the dump: what a release says of itself is not among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -39,9 +39,15 @@ LINKSETS = 500
 Triples = Iterator[tuple[NamedNode, NamedNode, NamedNode | Literal]]
 
 
-def description(census: Census, texts: Texts) -> Iterator[Quad]:
-    """The quads, all about `DATASET` and its parts. ``texts``: the labels of terms."""
-    for told_of in (_whole(census), _classes(census, texts), _properties(census, texts), _linksets(census)):
+def description(census: Census, texts: Texts, dumps: Iterable[str]) -> Iterator[Quad]:
+    """The quads, all about `DATASET` and its parts.
+
+    Args:
+        texts: the labels of terms.
+        dumps: the paths of the files that hold all of it.
+    """
+    parts = (_whole(census), _places(dumps), _classes(census, texts), _properties(census, texts), _linksets(census))
+    for told_of in parts:
         for triple in told_of:
             yield Quad(*triple, PUBLICATION)
 
@@ -50,14 +56,13 @@ def _whole(census: Census) -> Triples:
     counts = {
         "entities": census.things,
         "distinctSubjects": census.things,
+        "distinctObjects": census.objects,
         "classes": sum(map(bool, census.classes.values())),
         "properties": sum(map(bool, census.properties.values())),
     }
     for name, count in counts.items():
         yield DATASET, VOID[name], Literal(count)
     yield DATASET, VOID["uriSpace"], Literal(BASE)
-    yield DATASET, VOID["sparqlEndpoint"], NamedNode(ENDPOINT)
-    yield DATASET, VOID["openSearchDescription"], NamedNode(BASE + "opensearch.xml")
     for space in _vocabularies(census):
         yield DATASET, VOID["vocabulary"], NamedNode(space)
     for thing in _examples(census):
@@ -66,6 +71,15 @@ def _whole(census: Census) -> Triples:
         text = ", ".join(f"{what}: {count}" for what, count in sorted(census.left_out.items()))
         yield DATASET, RDFS["comment"], Literal(f"Not counted apart: {text}.", language="en")
         yield DATASET, RDFS["comment"], Literal(f"Non comptés à part\u00a0: {text}.", language="fr")
+
+
+def _places(dumps: Iterable[str]) -> Triples:
+    """Where the dataset is to be had (VoID §3)."""
+    yield DATASET, VOID["sparqlEndpoint"], NamedNode(ENDPOINT)
+    yield DATASET, VOID["openSearchDescription"], NamedNode(BASE + "opensearch.xml")
+    yield DATASET, VOID["uriLookupEndpoint"], NamedNode(BASE + "fragments?subject=")
+    for path in dumps:
+        yield DATASET, VOID["dataDump"], NamedNode(BASE + path)
 
 
 def _vocabularies(census: Census) -> list[str]:
@@ -129,8 +143,7 @@ def _properties(census: Census, texts: Texts) -> Triples:
         yield DATASET, VOID["propertyPartition"], node
         yield node, RDF["type"], VOID["Dataset"]
         yield from _counted(node, term, of[term])
-        if not of[term].texts:  # different texts are not counted
-            yield node, VOID["distinctObjects"], Literal(census.distinct[term])
+        yield node, VOID["distinctObjects"], Literal(census.distinct[term])
         yield from _labels(node, term, texts)
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 from pyoxigraph import NamedNode
 
 from terrinclus_kg import resources
-from terrinclus_kg.errors import ConfigurationError
+from terrinclus_kg.rdf.checked import Part, checked, matching
 
 FILE = "ontology/dataset.toml"
 
@@ -27,15 +26,15 @@ _LICENCES = {
     r"https?://www\.etalab\.gouv\.fr/licence-ouverte-open-licence/?": "Licence Ouverte 2.0",
 }
 Text = Annotated[str, Field(min_length=1)]
-Iri = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(_iri)]
-Base = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+/([^\s?#]*/)?$"), AfterValidator(_iri)]
+Iri = Annotated[str, matching(r"https?://[^\s/?#]+\S*", "an IRI that begins with http"), AfterValidator(_iri)]
+Base = Annotated[
+    str,
+    matching(r"https?://[^\s/?#]+/([^\s?#]*/)?", "an IRI that begins with http and ends in /"),
+    AfterValidator(_iri),
+]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Texts(_Model):
+class Texts(Part):
     """A text in each language of the pages."""
 
     fr: Text
@@ -46,7 +45,7 @@ class Texts(_Model):
         return str(getattr(self, language))
 
 
-class Words(_Model):
+class Words(Part):
     """Keywords in each language of the pages."""
 
     fr: tuple[Text, ...] = ()
@@ -57,7 +56,7 @@ class Words(_Model):
         return tuple(getattr(self, language))
 
 
-class Publisher(_Model):
+class Publisher(Part):
     """Who answers for the dataset; ``type`` is a class of FOAF."""
 
     iri: Iri
@@ -65,11 +64,11 @@ class Publisher(_Model):
     type: Literal["Organization", "Person"] = "Organization"
 
 
-class About(_Model):
+class About(Part):
     """The dataset, as its publisher describes it. The meaning of each field is told in the file of Terrinclus."""
 
     base: Base
-    key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9\-]*$")]
+    key: Annotated[str, matching(r"[a-z0-9][a-z0-9\-]*", "a slug: a-z, 0-9 and -")]
     name: Text
     title: Texts
     description: Texts
@@ -83,18 +82,8 @@ class About(_Model):
 
 
 def read(text: str) -> About:
-    """The content of a ``dataset.toml``.
-
-    Raises:
-        ConfigurationError: names each key that is wrong, and why.
-    """
-    try:
-        return About.model_validate(tomllib.loads(text))
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ConfigurationError(f"{FILE}: {faults}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{FILE}: {error}") from None
+    """The content of a ``dataset.toml``. Raises ConfigurationError, see `checked`."""
+    return checked(About, FILE, text)
 
 
 @cache

@@ -66,7 +66,7 @@ class Context:
         if colon and local.startswith("//"):
             return text
         if prefix not in self._prefixes:
-            raise ConfigurationError(f"{FILE}: {name}: {text} is no IRI, and no prefix:name whose prefix is declared")
+            raise ConfigurationError(f"{FILE}: {name}: {text} has no prefix that is declared")
         return str(self._prefixes[prefix]) + local
 
     def name(self, iri: str) -> str:

@@ -8,19 +8,18 @@ IRI ``…/id/projet/terrinclus``, the page ``/fr/projet/terrinclus`` and the doc
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from urllib.parse import quote, urlsplit
 
 from pyoxigraph import NamedNode
 
-from terrinclus_kg import resources
 from terrinclus_kg.errors import BadRequest, ConfigurationError
-from terrinclus_kg.rdf.namespaces import BASE, compact, expand
+from terrinclus_kg.rdf.checked import table
+from terrinclus_kg.rdf.kinds import FILE, Kinds
+from terrinclus_kg.rdf.namespaces import compact
 
 _KEY = re.compile(r"[A-Za-z0-9_~.\-]+(?:/[A-Za-z0-9_~.\-]+)*\Z")
-NATURES = ("place", "event", "goal", "value")
 _SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 # Controls, what RFC 3987 §2.2 leaves out of IRIs, blanks, and characters that are not seen or turn the text around.
 _CONTROLS = re.compile(
@@ -31,7 +30,7 @@ _CONTROLS = re.compile(
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A class of thing as visitors see it. ``labels`` and ``plurals`` are by language; ``also``: other words for a
-    thing of it; ``nature``: one of `NATURES`, or ""."""
+    thing of it; ``nature`` and ``mark``: as in `Entry`."""
 
     slug: str
     base: str
@@ -68,23 +67,32 @@ class Name:
 
 @cache
 def kinds() -> dict[str, Kind]:
-    """All kinds by slug, in display order."""
-    table = tomllib.loads(resources.text("ontology/kinds.toml"))
-    found = {}
-    for entry in table["kind"]:
-        base = entry.get("base", f"id/{entry['slug']}/")
-        found[entry["slug"]] = Kind(
-            slug=entry["slug"],
-            base=base if "://" in base else BASE + base,
-            classes=tuple(expand(c) for c in entry["classes"]),
-            labels=entry["label"],
-            plurals=entry["plural"],
-            listed=entry.get("listed", True),
-            nature=entry.get("nature", ""),
-            mark=entry.get("mark", ""),
-            also=tuple(entry.get("also", ())),
+    """All kinds by slug, in display order.
+
+    Raises:
+        ConfigurationError: what is wrong in ``ontology/kinds.toml``.
+    """
+    return {
+        entry.slug: Kind(
+            slug=entry.slug,
+            base=entry.iri_base,
+            classes=entry.classes,
+            labels=entry.label.model_dump(),
+            plurals=entry.plural.model_dump(),
+            listed=entry.listed,
+            nature=entry.nature,
+            mark=entry.mark,
+            also=entry.also,
         )
-    return found
+        for entry in table(Kinds, FILE).kind
+    }
+
+
+def known(slug: str) -> str:
+    """The slug itself, for what configuration says. Raises ValueError: it is that of no kind."""
+    if slug not in kinds():
+        raise ValueError(f"no such kind: {slug}")
+    return slug
 
 
 @cache
@@ -109,7 +117,7 @@ def base_of(of: NamedNode) -> str:
     """
     found = next((kind.base for kind in kinds().values() if of.value in kind.classes), None)
     if found is None:
-        raise ConfigurationError(f"ontology/kinds.toml: a kind is needed with the class {compact(of.value)}")
+        raise ConfigurationError(f"{FILE}: a kind is needed with the class {compact(of.value)}")
     return found
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from terrinclus_kg import resources
-from terrinclus_kg.rdf.namespaces import OWL, SKOS, expand
+from pydantic import AfterValidator
+
+from terrinclus_kg.rdf.about import Iri, Texts
+from terrinclus_kg.rdf.checked import Part, table
+from terrinclus_kg.rdf.namespaces import OWL, SKOS
+from terrinclus_kg.rdf.vocabulary import term
 
 _SAME = frozenset(
     term.value for term in (OWL["sameAs"], *(SKOS[f"{how}Match"] for how in ("exact", "close", "broad", "narrow")))
@@ -43,12 +47,25 @@ def _host(iri: str) -> Target:
     return Target(parts.netloc or parts.scheme, f"{parts.scheme}://{parts.netloc}/" if parts.netloc else iri)
 
 
+class _TargetPart(Part):
+    key: str
+    space: Iri
+    homepage: Iri
+    title: Texts
+
+
+class _File(Part):
+    properties: tuple[Annotated[str, AfterValidator(term)], ...] = ()
+    target: tuple[_TargetPart, ...] = ()
+
+
 @cache
 def links() -> Links:
-    """Those of this dataset; without the file those that say that two things are the same, or nearly."""
-    try:
-        table = tomllib.loads(resources.text("ontology/links.toml"))
-    except FileNotFoundError:
-        table = {}
-    targets = (Target(each["key"], each["space"], each["homepage"], each["title"]) for each in table.get("target", ()))
-    return Links(frozenset(map(expand, table.get("properties", ()))) or _SAME, tuple(targets))
+    """Those of this dataset; without the file those that say that two things are the same, or nearly.
+
+    Raises:
+        ConfigurationError: what is wrong in the file.
+    """
+    told = table(_File, "ontology/links.toml")
+    targets = (Target(one.key, one.space, one.homepage, one.title.model_dump()) for one in told.target)
+    return Links(frozenset(told.properties) or _SAME, tuple(targets))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from terrinclus_kg import resources
+from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.rdf.about import about
 
 BASE = about().base
@@ -47,7 +48,6 @@ SH = Namespace(_SH)
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 VOID = Namespace("http://rdfs.org/ns/void#")
 VOID_EXT = Namespace("http://ldf.fi/void-ext#")
-CV = Namespace("http://data.europa.eu/m8g/")
 ORG = Namespace("http://www.w3.org/ns/org#")
 
 _USED = {
@@ -57,7 +57,8 @@ _USED = {
 
 PUBLICATION = GRAPH["publication"]  # about the release itself
 DATASET = NamedNode(f"{BASE}dataset/{about().key}")
-LICENCE = NamedNode(about().licences[0])  # of the data
+LICENCES = tuple(NamedNode(iri) for iri in about().licences)  # of the data, at the choice of who uses them
+LICENCE = LICENCES[0]  # where one alone may be named
 PUBLISHER = NamedNode(about().publisher.iri)  # and the editors, whose facts are those that are inferred
 
 
@@ -67,7 +68,7 @@ def prefixes() -> dict[str, str]:
     the product use and that stand there not."""
     names: dict[str, str] = {}
     spaces: dict[str, str] = {}
-    for quad in parse(resources.text("ontology/prefixes.ttl"), format=RdfFormat.TURTLE):
+    for quad in _declarations():
         if not isinstance(quad.object, Literal):
             continue
         if quad.predicate.value == _SH + "prefix":
@@ -76,6 +77,15 @@ def prefixes() -> dict[str, str]:
             spaces[str(quad.subject)] = quad.object.value
     declared = {name: spaces[subject] for subject, name in names.items()}
     return declared | {name: str(iri) for name, iri in _USED.items() if name not in declared}
+
+
+def _declarations() -> list[Quad]:
+    """What the file says. Raises ConfigurationError: it is not Turtle."""
+    name = "ontology/prefixes.ttl"
+    try:
+        return list(parse(resources.text(name), format=RdfFormat.TURTLE))
+    except SyntaxError as error:
+        raise ConfigurationError(f"{name}:{error.lineno or 1}: {error.msg or error}") from None
 
 
 @cache

@@ -10,19 +10,23 @@ for all that has the value first.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+from typing import Literal as Literal_
 
+from pydantic import AfterValidator, Field
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from terrinclus_kg import resources
-from terrinclus_kg.errors import NotFound, ParameterError
-from terrinclus_kg.rdf.iri import from_path
+from terrinclus_kg.errors import ConfigurationError, NotFound, ParameterError
+from terrinclus_kg.rdf.about import Texts
+from terrinclus_kg.rdf.checked import Part, checked
+from terrinclus_kg.rdf.iri import from_path, known
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import XSD, expand, prefixes, sparql_prologue
 
@@ -170,40 +174,60 @@ _READ: dict[str, Callable[[str], Term]] = {
 }
 
 
-def parse_query(slug: str, text: str) -> Query:
-    """Reads one ``.rq`` file.
+class _ParameterHead(Part):
+    type: Literal_["resource", "string", "integer", "decimal", "date", "language", "iris", "term"]
+    label: Texts | None = None
+    description: Texts | None = None
+    choices: tuple[str, ...] = ()
+    kinds: tuple[Annotated[str, AfterValidator(known)], ...] = ()
+
+
+class _Head(Part):
+    title: Texts | None = None
+    description: Texts | None = None
+    group: Texts | None = None
+    columns: tuple[str, ...] = ()
+    view: Literal_["table", "map", "timeline", "bars", "network", "raw", "years", "coded"] = "table"
+    parameters: Mapping[str, _ParameterHead] = Field(default_factory=dict)
+
+
+def parse_query(slug: str, text: str, file: str = "") -> Query:
+    """Reads one ``.rq`` file, whose name is told in messages.
 
     Raises:
-        ValueError: the header is not TOML, or a declared parameter is bound nowhere.
+        ConfigurationError: the header is wrong, or a declared parameter is bound nowhere.
     """
+    file = file or f"{slug}.rq"
     lines = text.splitlines()
-    header = []
-    for line in lines:
-        found = _HEADER.match(line)
-        if not found:
-            break
-        header.append(found[1])
-    meta: dict[str, Any] = tomllib.loads("\n".join(header))
+    header = [found[1] for found in takewhile(bool, map(_HEADER.match, lines)) if found]
+    head = checked(_Head, file, "\n".join(header))
     body = "\n".join(lines[len(header) :]).strip() + "\n"
     return Query(
         slug=slug,
-        title=meta.get("title", {}),
-        description=meta.get("description", {}),
-        parameters={name: _parameter(slug, name, entry, body) for name, entry in meta.get("parameters", {}).items()},
-        columns=tuple(meta.get("columns", ())),
-        view=meta.get("view", "table"),
-        group=meta.get("group", {}),
+        title=_by_language(head.title),
+        description=_by_language(head.description),
+        parameters={name: _parameter(file, name, one, body) for name, one in head.parameters.items()},
+        columns=head.columns,
+        view=head.view,
+        group=_by_language(head.group),
         body=body,
     )
 
 
-def _parameter(slug: str, name: str, entry: Mapping[str, Any], body: str) -> Parameter:
+def _by_language(texts: Texts | None) -> dict[str, str]:
+    return texts.model_dump() if texts else {}
+
+
+def _parameter(file: str, name: str, head: _ParameterHead, body: str) -> Parameter:
     slots = [slot["default"] or "" for slot in _SLOT.finditer(body) if name in (slot["name"], slot["compared"])]
     if not slots:
-        raise ValueError(f"{slug}: the parameter {name} needs a VALUES ?{name} {{ … }}")
-    label, description = entry.get("label", {}), entry.get("description", {})
-    choices, of = tuple(entry.get("choices", ())), tuple(entry.get("kinds", ()))
-    return Parameter(name, entry["type"], label, description, choices, _terms(slots[0]), of)
+        raise ConfigurationError(f"{file}: the parameter {name} needs a VALUES ?{name} {{ … }}")
+    try:
+        default = _terms(slots[0])
+    except SyntaxError as error:
+        raise ConfigurationError(f"{file}: the default of the parameter {name}: {error.msg or error}") from None
+    label, description = _by_language(head.label), _by_language(head.description)
+    return Parameter(name, head.type, label, description, head.choices, default, head.kinds)
 
 
 def _terms(values: str) -> tuple[Term, ...]:
@@ -232,8 +256,16 @@ def together(folder: str, *slugs: str) -> Query:
 
 
 def read_queries(files: Iterable[Path]) -> dict[str, Query]:
-    """The queries of some files by slug, in their order. Raises ValueError, see `parse_query`."""
-    return {file.stem: parse_query(file.stem, file.read_text(encoding="utf-8")) for file in files}
+    """The queries of some files by slug, in their order. Raises as `parse_query`."""
+    return {file.stem: _read(file) for file in files}
+
+
+def _read(file: Path) -> Query:
+    """A query; of those that pages ask and show, without the notes for who edits them: comments that have a line."""
+    text = file.read_text(encoding="utf-8")
+    if file.parent.name in _ALSO["pages"]:
+        text = re.sub(r"(?m)^ *#(?!:).*\n", "", text)
+    return parse_query(file.stem, text, f"queries/{file.parent.name}/{file.name}")
 
 
 @cache

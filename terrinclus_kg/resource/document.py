@@ -12,10 +12,11 @@ from terrinclus_kg.rdf.namespaces import BASE, RDFS, TI
 from terrinclus_kg.rdf.queries import Term, query
 from terrinclus_kg.resource.model import is_node
 from terrinclus_kg.resource.tombstone import check
-from terrinclus_kg.store.reader import Answer, Reader
+from terrinclus_kg.store.reader import Answer, Reader, Row
 
 LINKS_LIMIT, NODES_LIMIT = 3000, 300  # what one page or document takes up; the first is in links.rq
-DOCUMENT_LIMIT, DATASET_LIMIT = 12000, 20000  # rows of a document, as in document.rq and dataset.rq
+DOCUMENT_LIMIT, DATASET_LIMIT = 20000, 30000  # rows of a document, as in document.rq and dataset.rq
+LINKING = 500  # things that link to it, and are labelled too
 _CUT = {
     "fr": "Ce document est incomplet\u00a0: la ressource a plus de liens qu’il n’en contient. SPARQL les donne tous.",
     "en": "This document is incomplete: the resource has more links than it holds. SPARQL gives them all.",
@@ -36,7 +37,7 @@ def document(reader: Reader, name: Name, form: Format) -> Answer:
     ends = {end for row in links for end in (row["s"], row["o"]) if isinstance(end, NamedNode)} - {thing}
     named = _sorted(end for end in ends if is_node(end))
     nodes = named[:NODES_LIMIT]
-    linked = {row["o"] for row in links if isinstance(row["o"], NamedNode)} - {thing, *nodes}
+    linked = _linked(reader, links, nodes) - {thing, *nodes}
     terms: dict[str, Term | list[Term]] = {"about": [thing, *nodes], "linked": _sorted(linked), "thing": thing}
     cut = len(links) >= LINKS_LIMIT or len(named) > NODES_LIMIT
     if form not in (TRIG, N_QUADS):
@@ -45,6 +46,14 @@ def document(reader: Reader, name: Name, form: Format) -> Answer:
     facts = {row["g"] for row in links} | ({thing} if name.kind in kinds_of(TI["Fact"]) else set())
     bound = query("pages", "dataset").bind(**terms, fact=_sorted(facts))
     return reader.quads(bound, form, notice=_notice(name), bound=0 if cut else DATASET_LIMIT)
+
+
+def _linked(reader: Reader, links: Iterable[Row], nodes: list[Term]) -> set[NamedNode]:
+    """What is labelled: things that the thing or one of its nodes names, and those that name it."""
+    rows = reader.rows(query("pages", "named-by").bind(node=nodes)) if nodes else []
+    named = [*(row["linked"] for row in rows), *(row["o"] for row in links)]
+    linking = sorted({row["s"] for row in links}, key=str)[:LINKING]
+    return {term for term in (*named, *linking) if isinstance(term, NamedNode)}
 
 
 def notice_of(name: Name) -> NamedNode:

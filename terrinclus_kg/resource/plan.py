@@ -7,24 +7,24 @@ a property (``dct:creator``), or with ``^`` before it the same read from its oth
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pyoxigraph import Literal as Text
-from pyoxigraph import RdfFormat, parse
 
 from terrinclus_kg import resources
-from terrinclus_kg.errors import ConfigurationError, NotFound
-from terrinclus_kg.rdf.iri import kinds
+from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.checked import Part, checked, matching, table
+from terrinclus_kg.rdf.iri import kinds, kinds_of
 from terrinclus_kg.rdf.labels import LANGUAGES
-from terrinclus_kg.rdf.namespaces import TI, compact, expand
+from terrinclus_kg.rdf.namespaces import TI, compact
 from terrinclus_kg.rdf.queries import query
+from terrinclus_kg.rdf.vocabulary import statements, term
 from terrinclus_kg.resource.model import Link, Texts
 
-FILE = "web/pages.toml"
+FILE, EVIDENCE = "web/pages.toml", "web/evidence.toml"
 SLOT = re.compile(r"\{(?P<form>\w+)(?::(?P<key>[^{}|]+))?(?:\|(?P<one>[^{}|]*)\|(?P<many>[^{}|]*))?\}")
 # Slots of sentences: form → whether it has a key, and whether it has a singular and a plural.
 _SLOTS = {"name": (False, False), "noun": (False, False), "e": (False, False), "when": (True, False),
@@ -32,17 +32,10 @@ _SLOTS = {"name": (False, False), "noun": (False, False), "e": (False, False), "
 Drawing = Literal["neighbourhood", "map", "timeline"]
 
 
-def _iri(text: str) -> str:
-    try:
-        return expand(text)
-    except KeyError:
-        raise ValueError(f"{text}: no group or table, and its prefix is not declared") from None
-
-
 def _link(text: object) -> object:
     if not isinstance(text, str):
         return text
-    return Link(_iri(text.removeprefix("^")), text.startswith("^"))
+    return Link(term(text.removeprefix("^")), text.startswith("^"))
 
 
 def _texts(texts: dict[str, str]) -> dict[str, str]:
@@ -51,19 +44,19 @@ def _texts(texts: dict[str, str]) -> dict[str, str]:
     return texts
 
 
-_Iri = Annotated[str, AfterValidator(_iri)]
+_Iri = Annotated[str, AfterValidator(term)]
 _Link = Annotated[Link, BeforeValidator(_link)]
 _Words = Annotated[dict[str, str], AfterValidator(_texts)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+class _Part(Part):
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
 
 class GroupPlan(_Part):
     """Relations that belong together, whichever way they point."""
 
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+    key: Annotated[str, matching(r"[a-z][a-z-]*", "a slug: a-z and -")]
     heading: _Words
     links: tuple[_Link, ...]
 
@@ -84,7 +77,7 @@ class TablePlan(_Part):
     table of what the thing and the subject of the row have in common.
     """
 
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+    key: Annotated[str, matching(r"[a-z][a-z-]*", "a slug: a-z and -")]
     heading: _Words
     query: str
     columns: Annotated[tuple[ColumnPlan, ...], Field(min_length=1)]
@@ -191,20 +184,25 @@ class Plan(_Part):
             raise ValueError(f"no such kind: {', '.join(sorted(unknown))}")
         keys = {each.key for each in self.group} | {each.key for each in self.table}
         for key in self.sentence.drawn_on():
+            if key not in keys and ":" not in key:
+                raise ValueError(f"{key}: no group or table of the page, and no property")
             if key not in keys:
-                _iri(key)
+                term(key)
         return self
 
 
 class Plans(_Part):
     """The whole file. ``first``, ``cells``: the order of properties, of things and of the nodes that join them;
     ``owners``, ``values``: what leads to such nodes, and from them to values; ``quoted``: texts shown as quotations;
+    ``roles``, ``participants``: by which a node says as what, and who, takes part;
     ``names``: texts worth reading in each language; ``titles``: what the head of a page shows already."""
 
     first: tuple[_Iri, ...] = ()
     cells: tuple[_Iri, ...] = ()
     owners: tuple[_Iri, ...] = ()
     values: tuple[_Iri, ...] = ()
+    roles: tuple[_Iri, ...] = ()
+    participants: tuple[_Iri, ...] = ()
     quoted: frozenset[_Iri] = frozenset()
     names: frozenset[_Iri] = frozenset()
     titles: frozenset[_Iri] = frozenset()
@@ -220,13 +218,26 @@ class Plans(_Part):
         return self
 
     def of(self, kind: str) -> Plan:
-        """The plan of a kind; that of anything if it has none."""
-        return next((plan for plan in self.page if kind in plan.kinds), Plan())
+        """The plan of a kind; that of anything if neither the file nor the product has one."""
+        return next((plan for plan in self.page if kind in plan.kinds), _brought().get(kind, Plan()))
 
     def noun_of(self, types: Iterable[str]) -> NounPlan | None:
         """What a thing of these classes is called; the first of the file counts."""
         found = set(types)
         return next((noun for noun in self.noun if noun.cls in found), None)
+
+
+class _Evidence(Part):
+    source: Plan
+    fact: Plan
+
+
+@cache
+def _brought() -> Mapping[str, Plan]:
+    """The pages that come with the product, by kind."""
+    told = checked(_Evidence, EVIDENCE, resources.text(EVIDENCE))
+    pairs = ((TI["Source"], told.source), (TI["Fact"], told.fact))
+    return {kind: plan for cls, plan in pairs for kind in kinds_of(cls)}
 
 
 @cache
@@ -236,22 +247,14 @@ def plans() -> Plans:
     Raises:
         ConfigurationError: it cannot be read; the message says where and why.
     """
-    try:
-        return Plans.model_validate(resources.table(FILE))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{FILE}: {error}") from None
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise ConfigurationError(f"{FILE}: {'; '.join(faults)}") from None
+    return table(Plans, FILE)
 
 
 @cache
 def inverse_labels() -> Mapping[str, Texts]:
     """What properties are called when they are read from their other end (``ti:inverseLabel``), by IRI."""
     found: dict[str, dict[str, str]] = {}
-    brought = [resources.find(name) for name in resources.PRODUCT if name.endswith(".ttl")]
-    for file in {*brought, *resources.files("ontology", "*.ttl")}:
-        for quad in parse(path=file, format=RdfFormat.TURTLE):
-            if quad.predicate == TI["inverseLabel"] and isinstance(quad.object, Text):
-                found.setdefault(str(quad.subject.value), {})[quad.object.language or ""] = quad.object.value
+    for quad in statements():
+        if quad.predicate == TI["inverseLabel"] and isinstance(quad.object, Text):
+            found.setdefault(str(quad.subject).strip("<>"), {})[quad.object.language or ""] = quad.object.value
     return found

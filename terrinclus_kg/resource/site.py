@@ -6,26 +6,18 @@ All of it is optional: a dataset that says nothing of maps has none, and its nav
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 from pyoxigraph import NamedNode
 
-from terrinclus_kg import resources
-from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.rdf.about import Texts
-from terrinclus_kg.rdf.iri import Name, from_path, kinds, of_nature
-from terrinclus_kg.rdf.namespaces import expand
+from terrinclus_kg.rdf.checked import Part, matching, table
+from terrinclus_kg.rdf.iri import Name, from_path, known, of_nature
+from terrinclus_kg.rdf.vocabulary import term
 
 FILE = "web/site.toml"
-
-
-def _kind(text: str) -> str:
-    if text not in kinds():
-        raise ValueError(f"no such kind: {text}")
-    return text
 
 
 def _thing(text: str) -> str:
@@ -34,37 +26,26 @@ def _thing(text: str) -> str:
     return text
 
 
-def _class(text: str) -> str:
-    try:
-        return expand(text)
-    except KeyError:
-        raise ValueError(f"{text}: its prefix is not declared") from None
-
-
-Kind = Annotated[str, AfterValidator(_kind)]
+Kind = Annotated[str, AfterValidator(known)]
 Thing = Annotated[str, AfterValidator(_thing)]
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+Slug = Annotated[str, matching(r"[a-z][a-z-]*", "a slug: a-z and -")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Listing(_Part):
+class Listing(Part):
     """The first things of a kind, under a heading."""
 
     kind: Kind
     heading: Texts
 
 
-class Way(_Part):
+class Way(Part):
     """A link to a page of the site: its address without the language."""
 
     path: Slug
     text: Texts
 
 
-class Counted(_Part):
+class Counted(Part):
     """A number in words; ``{n}`` in ``many`` is filled in."""
 
     one: Texts
@@ -75,7 +56,7 @@ class Counted(_Part):
         return (self.one if n == 1 or (n == 0 and language == "fr") else self.many).of(language).replace("{n}", written)
 
 
-class Section(_Part):
+class Section(Part):
     """A part of the home page: lists of things, those with most links or the latest first, or a level of the map."""
 
     key: Slug
@@ -87,7 +68,7 @@ class Section(_Part):
     ways: tuple[Way, ...] = ()
 
 
-class Home(_Part):
+class Home(Part):
     """The home page. ``example``: a thing to be followed through its formats; ``sample``: to search for;
     ``question``: a slug. These stand in examples."""
 
@@ -100,35 +81,35 @@ class Home(_Part):
     section: tuple[Section, ...] = ()
 
 
-class NetworkPlan(_Part):
+class NetworkPlan(Part):
     """The network: which kinds it shows, and where it begins."""
 
     start: Thing
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
 
 
-class PathPlan(_Part):
+class PathPlan(Part):
     """Paths between two things: which kinds they may go through, and what the page is called."""
 
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
     title: Texts
 
 
-class Participant(_Part):
+class Participant(Part):
     """By whose part in them things may be chosen: the field of the form, and its label."""
 
     field: Slug
     label: Texts
 
 
-class ChronologyPlan(_Part):
+class ChronologyPlan(Part):
     """The timeline: which kinds it shows."""
 
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
     participant: Participant | None = None
 
 
-class LevelPlan(_Part):
+class LevelPlan(Part):
     """A map: the sheet of outlines that it is drawn on. ``every``: the query of all its
     places, those without any too; ``none``: how the number of these is told."""
 
@@ -139,13 +120,13 @@ class LevelPlan(_Part):
     none: Counted | None = None
 
 
-class MeasurePlan(_Part):
+class MeasurePlan(Part):
     """What a map may count: the ending of its query's name (``map-{level}-{query}``), and the classes that it asks."""
 
     slug: Slug
     label: Texts
     query: str
-    classes: tuple[Annotated[str, AfterValidator(_class)], ...]
+    classes: tuple[Annotated[str, AfterValidator(term)], ...]
 
     @property
     def terms(self) -> list[NamedNode]:
@@ -153,7 +134,7 @@ class MeasurePlan(_Part):
         return [NamedNode(each) for each in self.classes]
 
 
-class MapPlan(_Part):
+class MapPlan(Part):
     """Maps. ``areas``: pattern of a place's key → the outline that it lies in, the first that fits; ``left_out``:
     outlines that are never coloured."""
 
@@ -179,7 +160,7 @@ class MapPlan(_Part):
         return next((fit.expand(outline) for fit, outline in found if fit), "")
 
 
-class Site(_Part):
+class Site(Part):
     """The whole file. ``browse``: kinds in the head of each page; ``placeholder``: of the field of search;
     ``codes``: which codes it finds; ``goals``: whether there is a page of the Sustainable Development Goals."""
 
@@ -211,10 +192,4 @@ def site() -> Site:
     Raises:
         ConfigurationError: it cannot be read; the message says where and why.
     """
-    try:
-        return Site.model_validate(resources.table(FILE))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{FILE}: {error}") from None
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise ConfigurationError(f"{FILE}: {'; '.join(faults)}") from None
+    return table(Site, FILE)

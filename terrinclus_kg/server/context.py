@@ -89,11 +89,6 @@ def named(path: str) -> Name:
     return name
 
 
-def iri_of(told: str) -> str:
-    """The IRI of a thing that a client tells by it, or as kind/key. Raises NotFound: it is neither."""
-    return told if "://" in told else named(told).iri
-
-
 def rules() -> frozenset[str]:
     """The rules of all addresses that can be asked. While the site is copied for where nobody knows of a service, those
     alone that have files."""

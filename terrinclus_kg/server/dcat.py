@@ -5,7 +5,8 @@ Terms of the EU's lists are told with the list that they are of, so that who che
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -19,9 +20,9 @@ from terrinclus_kg.rdf.namespaces import (
     DCT,
     ENDPOINT,
     FOAF,
-    LICENCE,
     PROV,
     RDF,
+    RDFS,
     SKOS,
     XSD,
     Namespace,
@@ -29,7 +30,8 @@ from terrinclus_kg.rdf.namespaces import (
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.catalogue import message
 from terrinclus_kg.server.context import here
-from terrinclus_kg.server.offer import Catalogue, File, Offered, Service, Texts
+from terrinclus_kg.server.holdings import SourceGraph
+from terrinclus_kg.server.offer import SERIES, Catalogue, File, Offered, Service, Texts
 
 CATALOG = NamedNode(BASE + "catalog")
 _EU = "http://publications.europa.eu/resource/authority/"
@@ -51,14 +53,26 @@ _SPDX = Namespace("http://spdx.org/rdf/terms#")
 _SHA256 = _SPDX["checksumAlgorithm_sha256"]
 _GZIP = _IANA + "application/gzip"
 _CONTACT = NamedNode(CATALOG.value + "#contact")
-_LANDING = "/fr/donnees"
 Triples = Iterator[tuple[NamedNode, NamedNode, NamedNode | Literal]]
 
 
 def of_catalogue(settings: Settings, offered: Catalogue) -> list[Quad]:
     """The catalogue, as quads of the default graph."""
-    parts = (_catalog(settings, offered), _all(settings, offered), _agents(settings), _terms(settings, offered))
+    parts = (
+        _catalog(settings, offered),
+        _all(settings, offered),
+        _agents(settings),
+        _services(settings, offered),
+        _terms(settings, offered),
+    )
     return list(dict.fromkeys(Quad(*triple) for part in parts for triple in part))
+
+
+def of_datasets(settings: Settings, datasets: Sequence[Offered]) -> list[Quad]:
+    """Some datasets, told as the catalogue tells of them."""
+    told = (triple for dataset in datasets for triple in _dataset(settings, dataset))
+    triples = chain(told, _agents(settings), _terms(settings, datasets))
+    return list(dict.fromkeys(Quad(*triple) for triple in triples))
 
 
 def _catalog(settings: Settings, offered: Catalogue) -> Triples:
@@ -69,12 +83,11 @@ def _catalog(settings: Settings, offered: Catalogue) -> Triples:
         yield CATALOG, DCT["title"], Literal(text, language=language)
         yield CATALOG, DCT["description"], Literal(about().description.of(language), language=language)
     yield from _shared(settings, CATALOG)
-    yield CATALOG, DCT["license"], LICENCE
+    yield from _licensed(CATALOG, offered.whole)
     yield CATALOG, FOAF["homepage"], NamedNode(about().homepage)
     yield CATALOG, DCAT["themeTaxonomy"], NamedNode(f"{_EU}data-theme")
-    if offered.modified:
-        yield CATALOG, DCT["modified"], _moment(offered.modified.isoformat())
-    for dataset in (*(each.iri for each in offered), offered.series):
+    yield from _times(CATALOG, offered.whole)
+    for dataset in (*(each.iri for each in offered), SERIES):
         yield CATALOG, DCAT["dataset"], NamedNode(dataset)
     for service in offered.services:
         yield CATALOG, DCAT["service"], _service(service)
@@ -85,12 +98,12 @@ def _all(settings: Settings, offered: Catalogue) -> Triples:
         yield from _dataset(settings, dataset)
     for version in offered.versions:
         node = NamedNode(version.iri)
-        yield node, DCAT["inSeries"], NamedNode(offered.series)
+        yield node, DCAT["inSeries"], NamedNode(SERIES)
         yield node, DCAT["isVersionOf"], DATASET
         yield DATASET, DCAT["hasVersion"], node
         if version.version == offered.whole.version:
             yield DATASET, DCAT["hasCurrentVersion"], node
-    yield from _series(settings, offered)
+    yield from _series(settings)
     for service in offered.services:
         yield from _data_service(settings, service, offered)
 
@@ -99,41 +112,53 @@ def _dataset(settings: Settings, it: Offered) -> Triples:
     node = NamedNode(it.iri)
     yield node, RDF["type"], DCAT["Dataset"]
     yield from _texts(node, it.titles, it.descriptions)
-    yield from _shared(settings, node)
-    yield from _subject(node)
+    yield node, DCT["publisher"], NamedNode(about().publisher.iri)
+    yield from _contact(settings, node)
+    yield from _languages(node, it)
+    if it.general:
+        yield from _subject(node)
+    yield from _times(node, it)
+    for licence in it.terms.licences:
+        yield node, DCT["license"], NamedNode(licence)
     yield node, DCT["identifier"], Literal(it.iri)
     yield node, DCT["accessRights"], NamedNode(_PUBLIC)
     yield node, DCT["conformsTo"], NamedNode(BASE + "ns")
-    yield node, DCAT["landingPage"], here(settings, _LANDING)
-    yield node, DCT["accrualPeriodicity"], NamedNode(f"{_EU}frequency/NEVER" if it.issued else _IRREGULAR)
+    yield node, DCAT["landingPage"], here(settings, it.landing)
+    yield node, DCT["accrualPeriodicity"], NamedNode(f"{_EU}frequency/NEVER" if it.fixed else _IRREGULAR)
     if it.part_of:
         yield node, DCT["isPartOf"], NamedNode(it.part_of)
     if it.source:
-        yield node, PROV["wasDerivedFrom"], NamedNode(it.source)
+        yield from _source(node, it.source)
     if it.version:
         yield node, DCAT["version"], Literal(it.version)
-    if it.issued:
-        yield node, DCT["issued"], _moment(it.issued.isoformat())
     for file in it.files:
         yield from _distribution(settings, node, it, file)
 
 
+def _source(node: NamedNode, it: SourceGraph) -> Triples:
+    """What a dataset comes from, and when that was published."""
+    source = NamedNode(it.source)
+    yield node, PROV["wasDerivedFrom"], source
+    yield from _texts(source, it.labels, {})
+    for moment in it.said.get(DCT["issued"], ()):
+        yield source, DCT["issued"], moment
+
+
 def _distribution(settings: Settings, holder: NamedNode, it: Offered, file: File) -> Triples:
     address = here(settings, file.path)
-    node = NamedNode(f"{address.value}#file" if file.whole else f"{it.iri}#queried")
+    node = _within(it.iri, "queried") if file.asked else NamedNode(f"{address.value}#file")
     yield holder, DCAT["distribution"], node
     yield node, RDF["type"], DCAT["Distribution"]
-    if it.issued or not it.version:  # the files of the whole are those of a release, which says what they are
+    if it.fixed or not it.version:  # the files of the whole are those of a release, which says what they are
         yield from _texts(node, {}, it.descriptions)
+    yield from _licensed(node, it)
+    yield from _languages(node, it)
     yield node, DCAT["accessURL"], address
-    yield node, DCT["license"], LICENCE
-    for language in about().languages:
-        yield node, DCT["language"], NamedNode(_LANGUAGES[language])
-    if not file.whole:
-        yield node, DCAT["accessService"], NamedNode(ENDPOINT)
-        return
-    yield node, DCT["title"], Literal(file.path.rpartition("/")[2])
     yield node, DCAT["downloadURL"], address
+    if file.asked:
+        yield node, DCAT["accessService"], NamedNode(ENDPOINT)
+    else:
+        yield node, DCT["title"], Literal(file.name)
     yield node, DCAT["mediaType"], NamedNode(_IANA + file.media_type)
     if file_type := _FILE_TYPES.get(file.media_type):
         yield node, DCT["format"], NamedNode(f"{_EU}file-type/{file_type}")
@@ -149,8 +174,28 @@ def _distribution(settings: Settings, holder: NamedNode, it: Offered, file: File
         yield sum_of, _SPDX["checksumValue"], Literal(file.sha256, datatype=XSD["hexBinary"])
 
 
-def _series(settings: Settings, offered: Catalogue) -> Triples:
-    node = NamedNode(offered.series)
+def _licensed(node: NamedNode, it: Offered) -> Triples:
+    """The terms of a dataset, on what may have one licence at most: the first; the statement of rights has them all."""
+    for licence in it.terms.licences[:1]:
+        yield node, DCT["license"], NamedNode(licence)
+    if it.terms.rights:
+        own = it.source and it.terms.rights == it.source.texts(DCT["rights"])
+        rights = _within(it.iri if own else DATASET.value, "rights")
+        yield node, DCT["rights"], rights
+        yield rights, RDF["type"], DCT["RightsStatement"]
+        for language, text in it.terms.rights.items():
+            yield rights, RDFS["label"], Literal(text, language=language or None)
+        for licence in it.terms.licences:
+            yield rights, DCT["license"], NamedNode(licence)
+
+
+def _within(iri: str, name: str) -> NamedNode:
+    """Something of a dataset, which may have a name with a fragment itself."""
+    return NamedNode(f"{iri}{'-' if '#' in iri else '#'}{name}")
+
+
+def _series(settings: Settings) -> Triples:
+    node = NamedNode(SERIES)
     yield node, RDF["type"], DCAT["DatasetSeries"]
     yield node, RDF["type"], DCAT["Dataset"]
     title, text = N_("%(title)s: releases"), N_("The releases that are kept, each unchanged for ever.")
@@ -174,9 +219,8 @@ def _data_service(settings: Settings, it: Service, offered: Catalogue) -> Triple
         yield node, DCT["description"], Literal(message(it.text, language), language=language)
     yield from _subject(node)
     yield node, DCT["publisher"], NamedNode(about().publisher.iri)
-    if settings.contact:
-        yield node, DCAT["contactPoint"], _CONTACT
-    yield node, DCT["license"], LICENCE
+    yield from _contact(settings, node)
+    yield from _licensed(node, offered.whole)
     yield node, DCT["accessRights"], NamedNode(_PUBLIC)
     yield node, DCAT["endpointURL"], here(settings, it.path.partition("?")[0])
     yield node, DCAT["endpointDescription"], here(settings, it.described or "/fr/api")
@@ -187,14 +231,33 @@ def _data_service(settings: Settings, it: Service, offered: Catalogue) -> Triple
 
 
 def _shared(settings: Settings, node: NamedNode) -> Triples:
-    """What is so of the catalogue and of every dataset."""
+    """What is so of the catalogue and of all releases."""
     yield node, DCT["publisher"], NamedNode(about().publisher.iri)
-    for language in about().languages:
-        yield node, DCT["language"], NamedNode(_LANGUAGES[language])
+    yield from _languages(node)
     for place in about().spatial:
         yield node, DCT["spatial"], NamedNode(place)
+    yield from _contact(settings, node)
+
+
+def _contact(settings: Settings, node: NamedNode) -> Triples:
     if settings.contact:
         yield node, DCAT["contactPoint"], _CONTACT
+
+
+def _languages(node: NamedNode, it: Offered | None = None) -> Triples:
+    for language in _languages_of(it):
+        yield node, DCT["language"], NamedNode(language)
+
+
+def _languages_of(it: Offered | None = None) -> tuple[str, ...]:
+    own = it.languages if it else ()
+    return own or tuple(_LANGUAGES[language] for language in about().languages)
+
+
+def _times(node: NamedNode, it: Offered) -> Triples:
+    for term, moment in ((DCT["issued"], it.issued), (DCT["modified"], it.modified)):
+        if moment:
+            yield node, term, Literal(moment.isoformat(), datatype=XSD["dateTime"])
 
 
 def _subject(node: NamedNode) -> Triples:
@@ -203,12 +266,14 @@ def _subject(node: NamedNode) -> Triples:
     for language in LANGUAGES:
         for word in about().keywords.of(language):
             yield node, DCAT["keyword"], Literal(word, language=language)
+    for place in about().spatial:
+        yield node, DCT["spatial"], NamedNode(place)
 
 
 def _texts(node: NamedNode, titles: Texts, descriptions: Texts) -> Triples:
     for term, texts in ((DCT["title"], titles), (DCT["description"], descriptions)):
         for language, text in texts.items():
-            yield node, term, Literal(text, language=language)
+            yield node, term, Literal(text, language=language or None)
 
 
 def _agents(settings: Settings) -> Triples:
@@ -224,32 +289,35 @@ def _agents(settings: Settings) -> Triples:
         yield _CONTACT, _VCARD["hasEmail" if mail else "hasURL"], NamedNode(f"mailto:{contact}" if mail else contact)
 
 
-def _terms(settings: Settings, offered: Catalogue) -> Triples:
-    """What the values are that are no things of ours."""
-    files = [file for each in offered for file in each.files if file.whole]
-    media = [_IANA + file.media_type for file in files] + [_GZIP]
-    types = [_EU + "file-type/" + _FILE_TYPES[f.media_type] for f in files if f.media_type in _FILE_TYPES]
-    standards = [BASE + "ns", *(each for service in offered.services for each in service.conforms)]
-    paths = (_LANDING, "/releases", *(["/fr/api"] if offered.services else ()))
-    pages = [about().homepage, *(here(settings, path).value for path in paths)]
-    rights, frequencies = [_PUBLIC], [_IRREGULAR, f"{_EU}frequency/NEVER"]
-    for iris, kind in (
-        ((_LANGUAGES[each] for each in about().languages), DCT["LinguisticSystem"]),
-        (about().spatial, DCT["Location"]),
-        (about().themes, SKOS["Concept"]),
-        (media, DCT["MediaType"]),
-        (types, DCT["MediaTypeOrExtent"]),
-        (standards, DCT["Standard"]),
-        (pages, FOAF["Document"]),
-        (rights, DCT["RightsStatement"]),
-        (frequencies, DCT["Frequency"]),
-        ([LICENCE.value], DCT["LicenseDocument"]),
-        ([_SHA256.value], _SPDX["ChecksumAlgorithm"]),
-    ):
-        yield from _typed(iris, kind)
+def _services(settings: Settings, offered: Catalogue) -> Triples:
+    """What the values are that only services have."""
+    if offered.services:
+        yield from _typed([here(settings, "/fr/api").value], FOAF["Document"])
+    yield from _typed((each for service in offered.services for each in service.conforms), DCT["Standard"])
     taxonomy = NamedNode(f"{_EU}data-theme")
     yield taxonomy, RDF["type"], SKOS["ConceptScheme"]
     yield taxonomy, DCT["title"], Literal("Data theme", language="en")
+
+
+def _terms(settings: Settings, datasets: Iterable[Offered]) -> Triples:
+    """What the values are that are no things of ours."""
+    told = list(datasets)
+    media = [file.media_type for each in told for file in each.files]
+    pages = ["/releases", *(each.landing for each in told)]
+    for iris, kind in (
+        ((iri for each in (None, *told) for iri in _languages_of(each)), DCT["LinguisticSystem"]),
+        (about().spatial, DCT["Location"]),
+        (about().themes, SKOS["Concept"]),
+        ([_GZIP, *(_IANA + each for each in media)], DCT["MediaType"]),
+        ((_EU + "file-type/" + _FILE_TYPES[each] for each in media if each in _FILE_TYPES), DCT["MediaTypeOrExtent"]),
+        ([BASE + "ns"], DCT["Standard"]),
+        ([about().homepage, *(here(settings, path).value for path in pages)], FOAF["Document"]),
+        ([_PUBLIC], DCT["RightsStatement"]),
+        ([_IRREGULAR, f"{_EU}frequency/NEVER"], DCT["Frequency"]),
+        ((iri for each in told for iri in each.terms.licences), DCT["LicenseDocument"]),
+        ([_SHA256.value], _SPDX["ChecksumAlgorithm"]),
+    ):
+        yield from _typed(iris, kind)
 
 
 def _typed(iris: Iterable[str], kind: NamedNode) -> Triples:
@@ -259,7 +327,3 @@ def _typed(iris: Iterable[str], kind: NamedNode) -> Triples:
             yield NamedNode(iri), SKOS["inScheme"], NamedNode(iri.rpartition("/")[0])
         if kind == SKOS["Concept"]:
             yield NamedNode(iri), SKOS["prefLabel"], Literal(iri.rpartition("/")[2])
-
-
-def _moment(text: str) -> Literal:
-    return Literal(text, datatype=XSD["dateTime"])

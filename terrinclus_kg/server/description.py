@@ -24,7 +24,7 @@ from terrinclus_kg.rdf.namespaces import (
     ENDPOINT,
     FOAF,
     GRAPH,
-    LICENCE,
+    LICENCES,
     RDF,
     RDFS,
     SCHEMA,
@@ -138,7 +138,8 @@ def _dataset(settings: Settings, holdings: Holdings | None) -> Triples:
         yield DATASET, RDF["type"], kind
     for language in LANGUAGES:
         yield DATASET, DCT["title"], Literal(about().title.of(language), language=language)
-    yield DATASET, DCT["license"], LICENCE
+    for licence in LICENCES:
+        yield DATASET, DCT["license"], licence
     yield DATASET, VOID["sparqlEndpoint"], here(settings, "/sparql")
     yield DATASET, RDFS["seeAlso"], here(settings, "/releases")
     yield DATASET, RDFS["seeAlso"], here(settings, VOID_PATH)

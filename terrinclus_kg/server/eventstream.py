@@ -17,7 +17,7 @@ from math import ceil
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from terrinclus_kg.rdf.iri import from_iri
-from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCE, RDF, SH, XSD, Namespace
+from terrinclus_kg.rdf.namespaces import BASE, DCT, LICENCES, RDF, SH, XSD, Namespace
 from terrinclus_kg.store.releases.difference import CHANGED, CREATED, REMOVED
 from terrinclus_kg.store.releases.journal import PAGE, Event, Journal, Member
 
@@ -88,7 +88,7 @@ class EventStream:
                 (RDF["type"], LDES["EventStream"]), (LDES["timestampPath"], _WHEN), (LDES["versionOfPath"], _OF),
                 (LDES["versionDeletePath"], RDF["type"]), (LDES["versionCreateObject"], _TYPES[CREATED]),
                 (LDES["versionUpdateObject"], _TYPES[CHANGED]), (LDES["versionDeleteObject"], _TYPES[REMOVED]),
-                (TREE["shape"], shape), (DCT["license"], LICENCE),
+                (TREE["shape"], shape), *((DCT["license"], licence) for licence in LICENCES),
             ],
             shape: [(RDF["type"], SH["NodeShape"]), (SH["property"], of), (SH["property"], when)],
             of: [(SH["path"], _OF), (SH["nodeKind"], SH["IRI"]), *once],

@@ -6,15 +6,15 @@ describes the facts of a source, with their number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 
-from pyoxigraph import Literal
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from terrinclus_kg.errors import TerrinclusError
-from terrinclus_kg.rdf.queries import query
+from terrinclus_kg.rdf.queries import Term, query
 from terrinclus_kg.store.reader import Reader
 from terrinclus_kg.store.releases.layout import Release
 
@@ -23,12 +23,25 @@ BOUND = 1000  # source graphs that are told; queries/pages/source-graphs.rq asks
 
 @dataclass(frozen=True, slots=True)
 class SourceGraph:
-    """A graph that comes from a source. ``facts``: how many it describes; None where nobody has counted."""
+    """A graph that comes from a source.
+
+    ``facts``: how many it describes; None where nobody has counted. ``said``: what the source says of itself, by
+    property: those of queries/pages/source-terms.rq.
+    """
 
     iri: str
     source: str
     labels: Mapping[str, str]
     facts: int | None
+    said: Mapping[NamedNode, Sequence[Term]] = field(default_factory=dict)
+
+    def iris(self, term: NamedNode) -> tuple[str, ...]:
+        """The IRIs that the source gives for a property."""
+        return tuple(value.value for value in self.said.get(term, ()) if isinstance(value, NamedNode))
+
+    def texts(self, term: NamedNode) -> dict[str, str]:
+        """The texts that it gives for a property, by language ("" for none)."""
+        return {v.language or "": v.value for v in self.said.get(term, ()) if isinstance(v, Literal)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +87,14 @@ class Register:
 def _ask(reader: Reader, release: Release) -> Holdings:
     rows = reader.rows(query("pages", "source-graphs").text)
     labels = reader.labels(row["source"].value for row in rows)
-    facts = _facts(reader)
+    facts, said = _facts(reader), _said(reader)
     sources = [
         SourceGraph(
             row["graph"].value,
             row["source"].value,
             labels.get(row["source"].value, {}),
             facts.get(row["graph"].value, 0) if facts is not None else None,
+            said.get(row["source"].value, {}),
         )
         for row in rows[:BOUND]
     ]
@@ -104,3 +118,12 @@ def _facts(reader: Reader) -> dict[str, int] | None:
     except TerrinclusError:
         return None
     return {row["graph"].value: int(n.value) for row in rows if isinstance(n := row["facts"], Literal)}
+
+
+def _said(reader: Reader) -> dict[str, dict[NamedNode, list[Term]]]:
+    """What sources say of themselves: source → property → values."""
+    found: dict[str, dict[NamedNode, list[Term]]] = {}
+    for row in reader.rows(query("pages", "source-terms").text):
+        if isinstance(term := row["property"], NamedNode) and not isinstance(value := row["value"], BlankNode):
+            found.setdefault(row["source"].value, {}).setdefault(term, []).append(value)
+    return found

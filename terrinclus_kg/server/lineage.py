@@ -6,73 +6,92 @@ other services are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.rdf.about import about
-from terrinclus_kg.rdf.labels import LANGUAGES
-from terrinclus_kg.rdf.namespaces import DATASET, DCAT, DCT, LICENCE, PROV, RDF, RDFS, VOID, XSD, Namespace
-from terrinclus_kg.server import releases
+from terrinclus_kg.rdf.namespaces import BASE, DATASET, DCAT, PROV, RDF, RDFS, SCHEMA, VOID, XSD, Namespace
+from terrinclus_kg.server import dcat, offer, releases
 from terrinclus_kg.server.context import here
+from terrinclus_kg.server.offer import SERIES
 from terrinclus_kg.store.releases.difference import CHANGED, CREATED, REMOVED, Changed
-from terrinclus_kg.store.releases.dumps.files import Entry
 from terrinclus_kg.store.releases.layout import Release
 
 AS = Namespace("https://www.w3.org/ns/activitystreams#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 PREFIXES = {"as": str(AS), "spdx": str(SPDX)}  # beside those of the data
-_MEDIA = Namespace("https://www.iana.org/assignments/media-types/")
 _ACTIVITIES = {CREATED: "Create", CHANGED: "Update", REMOVED: "Delete"}
 
 
-def address(settings: Settings, release_id: str) -> NamedNode:
+def address(release_id: str) -> NamedNode:
     """What a release is called."""
-    return here(settings, releases.path(release_id))
+    return NamedNode(f"{BASE}releases/{release_id}")
 
 
 def of(release: Release, settings: Settings) -> Iterator[Triple]:
-    """A release; one that is not kept has no files."""
-    it, manifest = address(settings, release.id), release.manifest
-    for kind in (DCAT["Dataset"], VOID["Dataset"], PROV["Entity"]):
-        yield Triple(it, RDF["type"], kind)
-    for language in LANGUAGES:
-        title = f"{about().title.of(language)} – {release.id}"
-        yield Triple(it, DCT["title"], Literal(title, language=language))
-    built_at = Literal(manifest["built_at"], datatype=XSD["dateTime"])
-    yield Triple(it, DCAT["version"], Literal(release.id))
+    """A release, with its files as the catalogue tells of them; one that is not kept has none."""
+    yield from _told([release], settings)
+    yield from _lineage(release, settings)
+
+
+def series(found: Sequence[Release], settings: Settings) -> Iterator[Triple]:
+    """All releases, as versions of the dataset."""
+    yield from _told(found, settings)
+    for release in found:
+        yield Triple(DATASET, DCAT["hasVersion"], address(release.id))
+        yield Triple(address(release.id), DCAT["inSeries"], NamedNode(SERIES))
+        yield from _lineage(release, settings)
+
+
+def _told(found: Sequence[Release], settings: Settings) -> Iterator[Triple]:
+    return (quad.triple for quad in dcat.of_datasets(settings, [offer.version(release) for release in found]))
+
+
+def _lineage(release: Release, settings: Settings) -> Iterator[Triple]:
+    """How much a release holds, what it comes from and what it changed."""
+    it, manifest = address(release.id), release.manifest
+    yield Triple(it, RDF["type"], VOID["Dataset"])
+    yield Triple(it, RDF["type"], PROV["Entity"])
     yield Triple(it, DCAT["isVersionOf"], DATASET)
-    yield Triple(it, DCT["issued"], built_at)
-    yield Triple(it, PROV["generatedAtTime"], built_at)
-    yield Triple(it, DCT["license"], LICENCE)
+    yield Triple(it, PROV["generatedAtTime"], Literal(manifest["built_at"], datatype=XSD["dateTime"]))
     if "triples" in manifest:
         yield Triple(it, VOID["triples"], Literal(manifest["triples"]))
+    yield from _counts(it, {name: manifest[name] for name in ("quads", "facts", "sources") if name in manifest})
     if "digest" in manifest:  # another engine may hold one that does not say
-        yield from _checksum(it, manifest["digest"], "RDFC-1.0, SHA-256")
+        yield from _digest(it, manifest["digest"])
     if before := manifest.get("before"):
-        former = address(settings, before)
-        yield Triple(it, PROV["wasRevisionOf"], former)
-        yield Triple(it, DCAT["previousVersion"], former)
-        yield Triple(it, RDFS["seeAlso"], here(settings, releases.path(release.id, "diff")))
-    for entry in releases.files(release):
-        yield from _file(it, here(settings, releases.path(release.id, entry["name"])), entry)
+        yield Triple(it, PROV["wasRevisionOf"], address(before))
+        yield Triple(it, DCAT["previousVersion"], address(before))
+    if difference := manifest.get("difference"):
+        page = here(settings, releases.path(release.id, "diff"))
+        yield Triple(it, RDFS["seeAlso"], page)
+        yield from _counts(it, {name: difference[name] for name in ("added", "removed")})
 
 
-def series(found: Iterable[Release], settings: Settings) -> Iterator[Triple]:
-    """All releases, as versions of the dataset."""
-    for release in found:
-        yield Triple(DATASET, DCAT["hasVersion"], address(settings, release.id))
-        yield from of(release, settings)
+def _counts(of: NamedNode, counts: Mapping[str, int]) -> Iterator[Triple]:
+    """Numbers for which no vocabulary has a property."""
+    for name, count in counts.items():
+        node = NamedNode(f"{of.value}#{name}")
+        yield Triple(of, SCHEMA["additionalProperty"], node)
+        yield Triple(node, RDF["type"], SCHEMA["PropertyValue"])
+        yield Triple(node, SCHEMA["name"], Literal(name))
+        yield Triple(node, SCHEMA["value"], Literal(count))
 
 
-def changes(release: Release, things: Iterable[Changed], settings: Settings) -> Iterator[Triple]:
-    """What a release did to some things."""
-    page = releases.path(release.id, "diff")
+def changes(release: Release, things: Iterable[Changed], following: str, settings: Settings) -> Iterator[Triple]:
+    """What a release did to some things; how many there are in all, and the path of where the following ones are."""
+    told, page = release.manifest["difference"], releases.path(release.id, "diff")
     it, at = here(settings, page), Literal(release.manifest["built_at"], datatype=XSD["dateTime"])
     yield Triple(it, RDF["type"], AS["OrderedCollection"])
-    yield Triple(it, PROV["wasDerivedFrom"], address(settings, release.manifest["before"]))
-    yield Triple(it, AS["context"], address(settings, release.id))
+    yield Triple(it, PROV["wasDerivedFrom"], address(told["before"]))
+    yield Triple(it, AS["context"], address(release.id))
+    yield Triple(it, AS["totalItems"], Literal(sum(told["things"].values())))
+    yield from _counts(it, {"added": told["added"], "removed": told["removed"]})
+    yield from _counts(it, {f"things-{change}": count for change, count in told["things"].items()})
+    if following:
+        yield Triple(it, RDF["type"], AS["OrderedCollectionPage"])
+        yield Triple(it, AS["next"], here(settings, following))
     for thing in things:
         activity = here(settings, f"{page}?{releases.asked(thing=thing.iri)}")
         yield Triple(it, AS["items"], activity)
@@ -90,23 +109,10 @@ def statements(release: Release, sides: Iterable[tuple[bool, bytes]], settings: 
             yield Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
-def _file(release: NamedNode, file: NamedNode, entry: Entry) -> Iterator[Triple]:
-    yield Triple(release, DCAT["distribution"], file)
-    yield Triple(file, RDF["type"], DCAT["Distribution"])
-    yield Triple(file, DCAT["downloadURL"], file)
-    yield Triple(file, DCT["title"], Literal(entry["name"]))
-    yield Triple(file, DCT["license"], LICENCE)
-    yield Triple(file, DCAT["mediaType"], _MEDIA[entry["media_type"]])
-    yield Triple(file, DCAT["compressFormat"], _MEDIA["application/gzip"])
-    if "sha256" in entry:
-        yield Triple(file, DCAT["byteSize"], Literal(str(entry["bytes"]), datatype=XSD["nonNegativeInteger"]))
-        yield from _checksum(file, entry["sha256"], "SHA-256")
-
-
-def _checksum(of: NamedNode, value: str, told: str) -> Iterator[Triple]:
-    node = NamedNode(f"{of.value}#sha256")
+def _digest(of: NamedNode, value: str) -> Iterator[Triple]:
+    node = NamedNode(f"{of.value}#digest")
     yield Triple(of, SPDX["checksum"], node)
     yield Triple(node, RDF["type"], SPDX["Checksum"])
-    yield Triple(node, RDFS["label"], Literal(told))
+    yield Triple(node, RDFS["label"], Literal("RDFC-1.0, SHA-256"))
     yield Triple(node, SPDX["algorithm"], SPDX["checksumAlgorithm_sha256"])
     yield Triple(node, SPDX["checksumValue"], Literal(value, datatype=XSD["hexBinary"]))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,11 +19,13 @@ from email.utils import parsedate_to_datetime
 from flask import Response, request
 from werkzeug.http import http_date
 
-from terrinclus_kg.errors import NotFound, ParameterError
-from terrinclus_kg.rdf.iri import Name
+from terrinclus_kg.errors import Gone, NotFound, ParameterError
+from terrinclus_kg.rdf.iri import Name, from_iri
+from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.server import releases
 from terrinclus_kg.server.context import address, origin, service
 from terrinclus_kg.server.respond import changed, link, redirect
+from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import REMOVED
 from terrinclus_kg.store.releases.journal import Event, Journal, Member
 from terrinclus_kg.store.releases.layout import Release
@@ -120,6 +123,27 @@ def history(name: Name, path: str) -> History:
         tuple(sorted(found.values(), key=lambda memento: memento.at)),
         tuple(sorted(times, key=lambda pair: pair[0])),
     )
+
+
+def farewell(error: Gone) -> tuple[dict[str, str], list[str]]:
+    """What leads from a thing that was withdrawn to what it was, as far as that is kept: where its last state is
+    (``last_state``), and what the release that withdrew it changed of it (``difference``); and links (RFC 5829)."""
+    name, told, links = from_iri(str(error.extra.get("thing", ""))), dict[str, str](), list[str]()
+    if name is None:
+        return told, links
+    path = request.path if request.path.split("/", 2)[1] in (*LANGUAGES, "data") else f"/data/{name.path}"
+    with suppress(NotFound):
+        last = history(name, path).mementos[-1]
+        told["last_state"] = address(last.path)
+        links.append(link(address(map_path(path)), "timemap", type=LINK_FORMAT))
+        links.append(link(address(last.path), "predecessor-version"))
+    if successor := str(error.extra.get("successor", "")):
+        links.append(link(successor, "successor-version"))
+    with suppress(NotFound):
+        by = releases.recall(str(error.extra.get("release", "")))
+        if difference.of(by, name.iri):
+            told["difference"] = address(f"{releases.path(by.id, 'diff')}?{releases.asked(thing=name.iri)}")
+    return told, links
 
 
 def _holding(versions: Sequence[Member], events: Sequence[Event]) -> dict[str, bool]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from terrinclus_kg.rdf.about import about
-from terrinclus_kg.rdf.labels import LANGUAGES
-from terrinclus_kg.rdf.namespaces import DATASET, LICENCE
+from terrinclus_kg.rdf.namespaces import DATASET
 from terrinclus_kg.resource import Page, exchange
 from terrinclus_kg.server import releases
 from terrinclus_kg.server.context import address
 from terrinclus_kg.server.respond import page_path
-from terrinclus_kg.store.releases.layout import DUMP, Release
+from terrinclus_kg.store.releases.dumps.files import Entry
+from terrinclus_kg.store.releases.layout import Release
 
 
 def of_thing(it: Page, lang: str, release: Release) -> str:
@@ -20,11 +20,7 @@ def of_thing(it: Page, lang: str, release: Release) -> str:
 
 def of_dataset(lang: str, path: str, release: Release) -> str:
     """Of all that we publish: for the home page and the one about the data."""
-    whole = {
-        "@type": "DataDownload",
-        "encodingFormat": "application/n-quads",
-        "contentUrl": address(releases.path(release.id, DUMP)),
-    }
+    publisher, keywords = about().publisher, about().keywords.of(lang)
     return exchange.embedded(
         {
             "@context": exchange.CONTEXT,
@@ -34,11 +30,25 @@ def of_dataset(lang: str, path: str, release: Release) -> str:
             "alternateName": about().name,
             "description": about().description.of(lang),
             "url": address(path),
-            "license": LICENCE.value,
+            "license": [*about().licences],
+            "publisher": {"@type": publisher.type, "@id": publisher.iri, "name": publisher.name},
             "version": release.id,
             "dateModified": release.built_at.date().isoformat(),
-            "inLanguage": list(LANGUAGES),
+            "inLanguage": [*about().languages],
             "isAccessibleForFree": True,
+            "includedInDataCatalog": {"@type": "DataCatalog", "name": about().name, "url": address("/catalog")},
         }
-        | ({"distribution": [whole]} if release.dump_path.exists() else {})
+        | ({"keywords": [*keywords]} if keywords else {})
+        | ({"distribution": files} if (files := [_file(release, entry) for entry in releases.files(release)]) else {})
     )
+
+
+def _file(release: Release, entry: Entry) -> dict[str, object]:
+    told = {
+        "@type": "DataDownload",
+        "name": entry["name"],
+        "encodingFormat": entry["media_type"],
+        "contentUrl": address(releases.path(release.id, entry["name"])),
+    }
+    known = {"contentSize": f"{entry['bytes']} B", "sha256": entry["sha256"]} if "sha256" in entry else {}
+    return told | known

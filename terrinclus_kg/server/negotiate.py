@@ -177,6 +177,14 @@ def rdf_minded(accept: str | None) -> bool:
     return any(f"{r.main}/{r.sub}" in known and r.weight > 0 for r in _ranges(accept or ""))
 
 
+def likes_pages(accept: str | None) -> bool:
+    """Whether a page would do."""
+    try:
+        return choose(accept, [HTML]) is HTML
+    except NotAcceptable:
+        return False
+
+
 def _weight(variant: Variant, ranges: Sequence[_Range]) -> float:
     fits = [(s, r.weight) for r in ranges if (s := r.specificity(variant)) is not None]
     return max(fits)[1] if fits else 0.0

@@ -134,3 +134,4 @@ def texts(*formats: Format) -> dict[str, Schema]:
 
 AS_RDF = texts(*RDF_FORMATS)
 LANG = Parameter("lang", N_("The language of labels; else that of Accept-Language."), choice(*LANGUAGES), example="fr")
+OF_RELEASE = Parameter("release", N_("The id of a release."), where="path")

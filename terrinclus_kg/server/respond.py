@@ -132,7 +132,8 @@ SERVICE_DESCRIPTION = link("/openapi.json", "service-desc", type="application/vn
 
 
 def thing_links(name: Name, *, canonical: str, described_by: str, before: str = "") -> list[str]:
-    """``Link`` elements of a thing: its other representations, licence, and the IRI to cite.
+    """``Link`` elements of a thing: its other representations, licence, the IRI to cite, and in Turtle what describes
+    it.
 
     ``before``: of what it was in a release, the path of that; what has no former states is then left out.
     """
@@ -144,7 +145,7 @@ def thing_links(name: Name, *, canonical: str, described_by: str, before: str = 
         *pages,
         *([nanopub] if is_fact(name.kind) and not before else ()),
         link(address(canonical), "canonical"),
-        link(described_by, "describedby"),
+        link(described_by, "describedby", type=TURTLE.media_type),
         link(LICENCE.value, "license"),
         link(name.iri, "cite-as"),
     ]

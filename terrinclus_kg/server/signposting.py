@@ -19,8 +19,9 @@ from terrinclus_kg.server.releases import VOID_PATH
 from terrinclus_kg.server.respond import link
 from terrinclus_kg.store.releases.layout import Release
 
-LINKSET, LINKSET_TYPE = "/linkset", "application/linkset+json"
+LINKSET, LINKSET_TYPE, LINKSET_TEXT = "/linkset", "application/linkset+json", "application/linkset"
 PAGE = "https://schema.org/AboutPage"  # what is told of a page that describes
+_CATALOG, _COLLECTION = "https://schema.org/DataCatalog", "https://schema.org/CollectionPage"
 _DATASET, _FILE = "https://schema.org/Dataset", "https://schema.org/DataDownload"
 _DUMPS = frozenset(form.media_type for form in RDF_FORMATS)
 IN_DATASET = link(DATASET.value, VOID["inDataset"].value)  # VoID §6.3, without a triple more in the document
@@ -38,6 +39,28 @@ def of_dataset(release: Release) -> list[str]:
     return [*found, link(LINKSET, "linkset", type=LINKSET_TYPE)]
 
 
+def of_catalogue(iri: str) -> list[str]:
+    """``Link`` elements of the catalogue, whose IRI is given."""
+    described = link(VOID_PATH, "describedby", type=TURTLE.media_type)
+    return [*_itself(iri, _CATALOG), link(address("/catalog"), "canonical"), described, link(DATASET.value, "item")]
+
+
+def of_releases(iri: str) -> list[str]:
+    """``Link`` elements of the list of releases; ``iri``: that of their series."""
+    catalogue = link(f"/catalog.{TURTLE.suffix}", "describedby", type=TURTLE.media_type)
+    return [*_formats("/releases"), *_itself(iri, _COLLECTION), catalogue]
+
+
+def of_release(release: Release, iri: str) -> list[str]:
+    """``Link`` elements of the page of a release, whose IRI is given: of its files the dumps, the manifest has all."""
+    path = releases.path(release.id)
+    found = [*_formats(path), *_itself(iri, PAGE), link(_DATASET, "type"), link("/releases", "collection")]
+    found.append(link(f"{path}?format={TURTLE.suffix}", "describedby", type=TURTLE.media_type))
+    if releases.kept(release):
+        found.append(link(releases.path(release.id, "manifest.json"), "describedby", type="application/json"))
+    return [*found, *(link(target, rel, **more) for rel, target, more in _items(release, _DUMPS))]
+
+
 def of_file(release_id: str) -> list[str]:
     """``Link`` elements of a file of a release."""
     return [link(target, rel, **more) for rel, target, more in _file(release_id)]
@@ -53,6 +76,20 @@ def linkset(release: Release) -> dict[str, Any]:
     return {"linkset": [*pages, *files]}
 
 
+def as_text(links: dict[str, Any]) -> str:
+    """A link set as ``application/linkset`` (RFC 9264 §4.1): elements of ``Link``, each with its anchor."""
+    return (
+        ",\n".join(
+            link(each["href"], rel, anchor=context["anchor"], **{k: v for k, v in each.items() if k != "href"})
+            for context in links["linkset"]
+            for rel, targets in context.items()
+            if rel != "anchor"
+            for each in targets
+        )
+        + "\n"
+    )
+
+
 def _whole(release: Release, media_types: frozenset[str] | None = None) -> Iterator[Link]:
     yield "cite-as", DATASET.value, {}
     yield "type", PAGE, {}
@@ -62,9 +99,21 @@ def _whole(release: Release, media_types: frozenset[str] | None = None) -> Itera
     for form in (TURTLE, JSON_LD):
         yield "describedby", address(f"/catalog.{form.suffix}"), {"type": form.media_type}
     yield "describedby", address(VOID_PATH), {"type": TURTLE.media_type}
+    yield from _items(release, media_types)
+
+
+def _items(release: Release, media_types: frozenset[str] | None = None) -> Iterator[Link]:
     for entry in releases.files(release):
         if media_types is None or entry["media_type"] in media_types:
             yield "item", address(releases.path(release.id, entry["name"])), {"type": "application/gzip"}
+
+
+def _itself(iri: str, kind: str) -> list[str]:
+    return [link(iri, "cite-as"), link(kind, "type"), link(LICENCE.value, "license")]
+
+
+def _formats(path: str) -> list[str]:
+    return [link(f"{path}?format={form.suffix}", "alternate", type=form.media_type) for form in RDF_FORMATS]
 
 
 def _file(release_id: str) -> Iterator[Link]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
-from terrinclus_kg import resources
+from terrinclus_kg.rdf.authorities import authorities
 from terrinclus_kg.server import wordings
 from terrinclus_kg.server.catalogue import LOCALES, message, pmessage
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
@@ -92,25 +90,11 @@ def period_label(text: str, language: str) -> str:
 
 def authority_label(iri: str, language: str) -> str:
     """Whose identifier this is, and which: "Wikidata Q3068"; "" for an IRI of nobody in web/authorities.toml."""
-    for authority in _authorities():
+    for authority in authorities():
         key = iri.removeprefix(authority.base).rstrip("/").rpartition("/")[2]
         if iri.startswith(authority.base) and key:
-            return f"{authority.name[language]} {key}"
+            return f"{authority.name.of(language)} {key}"
     return ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Authority:
-    """One who gives identifiers: how their IRIs begin, and its name by language."""
-
-    base: str
-    name: dict[str, str]
-
-
-@cache
-def _authorities() -> tuple[_Authority, ...]:
-    table = resources.table("web/authorities.toml")
-    return tuple(_Authority(**entry) for entry in table.get("authority", ()))
 
 
 def _end(ways: Mapping[str, tuple[str, str]], date: str, words: str, language: str) -> str:

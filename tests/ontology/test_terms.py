@@ -15,7 +15,6 @@ from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, VANN, Graph, Literal, Namespac
 from rdflib.collection import Collection
 
 from terrinclus_kg.drawing.shapes import MARKS
-from terrinclus_kg.rdf.iri import NATURES
 
 ROOT = Path(__file__).parents[2]
 ONTOLOGY = ROOT / "ontology"
@@ -236,7 +235,6 @@ def test_kinds() -> None:
     assert len({kind["slug"] for kind in kinds}) == len({kind["base"] for kind in kinds}) == len(kinds)
     for kind in kinds:
         assert set(kind) - {"nature", "mark", "also"} == {"slug", "base", "classes", "label", "plural", "listed"}
-        assert kind.get("nature", "place") in NATURES
         assert kind.get("mark", "star") in MARKS
         assert set(kind["label"]) == set(kind["plural"]) == {"fr", "en"}
         assert kind["base"].endswith("/")

@@ -13,9 +13,9 @@ from pyoxigraph import RdfFormat, parse
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import ConfigurationError
+from terrinclus_kg.rdf.checked import checked
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.rdf.namespaces import expand
-from terrinclus_kg.resource import plan
 from terrinclus_kg.resource.plan import FILE, Plan, Plans, plans
 
 
@@ -67,7 +67,7 @@ def table(**more: Any) -> dict[str, Any]:
         ({"facts": ["^dct:creator"], "group": [group(links=["^dct:creator"])]}, "named twice"),
         ({"kinds": ["nothing"]}, "no such kind: nothing"),
         ({"group": [group(heading={"fr": "A"})]}, "needs fr and en"),
-        ({"group": [group(key="Not a key")]}, "match pattern"),
+        ({"group": [group(key="Not a key")]}, "is not a slug"),
         ({"group": [group(colour="red")]}, "not permitted"),
         ({"table": [table(query="nothing")]}, "no query named nothing"),
         ({"table": [table(by="nothing")]}, "has no column nothing"),
@@ -90,10 +90,7 @@ def test_a_kind_has_one_page() -> None:
         Plans.model_validate(table)
 
 
-@pytest.mark.parametrize(("text", "told"), [("page = ", "web/pages.toml: "), ("colour = 1", "colour: Extra inputs")])
-def test_a_wrong_file_is_told_as_a_fault_of_configuration(
-    monkeypatch: pytest.MonkeyPatch, text: str, told: str
-) -> None:
-    monkeypatch.setattr(plan.resources, "table", lambda _path: tomllib.loads(text))
+@pytest.mark.parametrize(("text", "told"), [("page = ", "web/pages.toml: "), ("colour = 1", "colour: there is no")])
+def test_a_wrong_file_is_told_as_a_fault_of_configuration(text: str, told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
-        plans.__wrapped__()
+        checked(Plans, FILE, text)

@@ -269,6 +269,10 @@ def test_a_thing_reads_as_plain_json(client: FlaskClient) -> None:
     assert project["prefLabel"] == {"fr": "Terrinclus", "en": "Terrinclus"}
     parts = {part["label"]["en"] for part in project["hasParticipation"]}
     assert "Assembly of French Départements – initiator – Terrinclus" in parts
+    actors = {one["prefLabel"]["en"] for part in project["hasParticipation"] for one in part["hasParticipant"]}
+    assert "Department of Aude" in actors
+    assert all(one["prefLabel"]["fr"] for part in project["hasParticipation"] for one in part["role"])
+    assert all("prefLabel" in one for one in project["linkedFrom"]["isPartOf"])
     assert all(fact["hasSource"] and fact["statements"] for fact in project["facts"])
     assert project["links"]["page"]["fr"] == "/fr/projet/terrinclus"
     assert client.get(project["links"]["data"]).status_code == 200

@@ -20,7 +20,22 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from terrinclus_kg.config import Settings
 from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import RDF_FORMATS
-from terrinclus_kg.rdf.namespaces import BASE, DATASET, DCAT, DCT, ENDPOINT, FOAF, RDF, SKOS, VOID, XSD, Namespace
+from terrinclus_kg.rdf.namespaces import (
+    BASE,
+    DATASET,
+    DCAT,
+    DCT,
+    ENDPOINT,
+    FOAF,
+    PROV,
+    RDF,
+    RDFS,
+    SKOS,
+    VOID,
+    XSD,
+    Namespace,
+    sparql_prologue,
+)
 from terrinclus_kg.server import create_app
 from terrinclus_kg.server.context import EXTENSION
 from tests.server.conftest import Buffering
@@ -122,11 +137,34 @@ def test_values_are_of_the_classes_that_are_asked(told: Told) -> None:
                 assert kind in told[value][RDF["type"]], (term, value)
 
 
-def test_texts_are_in_both_languages(told: Told) -> None:
+def test_texts_are_in_both_languages_but_titles_of_sources_in_their_own(told: Told) -> None:
     for kind in (DCAT["Catalog"], DCAT["Dataset"], DCAT["DataService"]):
         for values in of_class(told, kind):
-            for term in (DCT["title"], DCT["description"]):
-                assert {text.language for text in values[term]} == {"fr", "en"}
+            assert {text.language for text in values[DCT["description"]]} == {"fr", "en"}
+            if PROV["wasDerivedFrom"] in values:
+                (source,) = values[PROV["wasDerivedFrom"]]
+                assert {*values[DCT["title"]]} == {*told[source][DCT["title"]]}
+            else:
+                assert {text.language for text in values[DCT["title"]]} == {"fr", "en"}
+
+
+def test_the_terms_are_those_of_each(told: Told) -> None:
+    whole = {NamedNode(iri) for iri in about().licences}
+    assert {*told[DATASET][DCT["license"]]} == whole
+    for node in told[DATASET][DCAT["distribution"]]:  # may have one licence: the rights tell of all
+        assert told[node][DCT["license"]] == [NamedNode(about().licences[0])]
+        assert {*told[told[node][DCT["rights"]][0]][DCT["license"]]} == whole
+    for key, licences, rights in (
+        ("territoires-francais", ["https://www.etalab.gouv.fr/licence-ouverte-open-licence/"], ""),
+        ("pays", [], "Names: CLDR (Unicode License v3)."),
+        ("adf-terrinclus", [*about().licences], "At the choice of who uses the data"),
+    ):
+        dataset = told[NamedNode(f"{BASE}graph/source/{key}")]
+        (distribution,) = dataset[DCAT["distribution"]]
+        assert [value.value for value in dataset[DCT["license"]]] == licences
+        assert [value.value for value in told[distribution][DCT["license"]]] == licences[:1]
+        said = [text.value for node in told[distribution][DCT["rights"]] for text in told[node][RDFS["label"]]]
+        assert any(text.startswith(rights) for text in said) if rights else not said
 
 
 def test_files_are_there_as_large_as_told_and_unharmed(real: FlaskClient, told: Told) -> None:
@@ -159,10 +197,31 @@ def test_every_source_is_a_dataset_whose_graph_can_be_had(real: FlaskClient, tol
     derived = [values for values in told.values() if NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom") in values]
     rows = real.get("/sparql", query_string={"query": f"SELECT ?g {{ ?g a <{BASE}ns#SourceGraph> }}", "format": "csv"})
     assert len(derived) == len(rows.text.split()) - 1
-    for values in derived[:3]:
-        ((node,),) = (values[DCAT["distribution"]],)
-        (address,) = told[node][DCAT["downloadURL"]]
-        assert real.get(address.value.removeprefix(HOST)).status_code == 200
+    pages = {value.value for values in derived for value in values[DCAT["landingPage"]]}
+    assert len(pages) == len(derived)
+    for page in sorted(pages)[:3]:
+        assert real.get(page.removeprefix(HOST)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("key", "held"),
+    [
+        ("graph/source/adf-terrinclus", "GRAPH ?g { ?s ?p ?o } ?g dct:source source:adf-terrinclus"),
+        ("dataset/terrinclus/facts", "GRAPH ?g { ?s ?p ?o } ?g a ti:Fact"),
+        ("dataset/terrinclus/reference", "GRAPH <https://w3id.org/terrinclus/graph/source/pays> { ?s ?p ?o }"),
+    ],
+)
+def test_what_a_query_gives_is_all_that_a_part_holds(real: FlaskClient, told: Told, key: str, held: str) -> None:
+    (node,) = told[NamedNode(BASE + key)][DCAT["distribution"]]
+    (address,), (media_type,) = told[node][DCAT["downloadURL"]], told[node][DCAT["mediaType"]]
+    answer = real.get(address.value.removeprefix(HOST))
+    assert (answer.status_code, answer.mimetype) == (200, media_type.value.rpartition("media-types/")[2])
+    found = {str(quad.triple) for quad in parse(answer.data, format=RdfFormat.TURTLE)}
+    text = f"CONSTRUCT {{ ?s ?p ?o }} {{ {held} }}"
+    asked = real.get("/sparql", query_string={"query": sparql_prologue(text) + text, "format": "nt"})
+    expected = {str(quad.triple) for quad in parse(asked.data, format=RdfFormat.N_TRIPLES)}
+    assert expected
+    assert expected <= found if key.endswith("reference") else expected == found
 
 
 def test_void_service_description_and_catalogue_speak_of_one_dataset(real: FlaskClient, told: Told) -> None:
@@ -192,9 +251,19 @@ def test_people_read_the_same(real: FlaskClient, told: Told, language: str) -> N
 
 def test_the_dataset_leads_to_its_description(real: FlaskClient) -> None:
     path = DATASET.value.removeprefix(BASE.rstrip("/"))
-    answer = real.get(path, headers={"Accept": "text/turtle"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"{HOST}/catalog.ttl")
-    assert real.get(path, headers={"Accept": "text/html"}).headers["Location"] == f"{HOST}/catalog"
+    for part, accept, target in (
+        ("", "text/turtle", "/.well-known/void?format=ttl"),
+        ("", "text/html", "/fr/donnees"),
+        ("/facts", "text/turtle", "/catalog.ttl"),
+        ("/facts", "text/html", "/catalog#facts"),
+        ("/releases", "text/html", "/catalog#releases"),
+    ):
+        answer = real.get(path + part, headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["Location"]) == (303, HOST + target)
+        assert f'<{DATASET.value}{part}>; rel="cite-as"' in answer.headers["Link"]
+    page = real.get("/catalog", headers={"Accept": "text/html"}).text
+    assert all(f'id="{anchor}"' in page for anchor in ("facts", "reference", "releases"))
+    assert real.get(f"{path}/nope").status_code == real.get("/dataset/nope").status_code == 404
 
 
 @pytest.mark.skipif(not SHAPES, reason="DCAT_AP_SHAPES names no folder with the shapes of SEMIC")

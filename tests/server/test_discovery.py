@@ -17,7 +17,7 @@ from terrinclus_kg.questions import all_questions
 from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import from_iri
-from terrinclus_kg.rdf.namespaces import BASE, DATASET, ENDPOINT, FOAF, RDF, RDFS, VOID, prefixes
+from terrinclus_kg.rdf.namespaces import BASE, DATASET, FOAF, RDF, RDFS, SH, VOID, prefixes
 from terrinclus_kg.server import create_app
 from terrinclus_kg.server.context import EXTENSION
 from tests.server.conftest import Buffering
@@ -56,8 +56,12 @@ def test_void_tells_where_the_data_are_to_be_had_here(real: FlaskClient) -> None
         assert real.get(dump.removeprefix("https://kg.example.org")).status_code == 200
     document = NamedNode("https://kg.example.org/.well-known/void")
     assert store.quads_for_pattern(document, FOAF["primaryTopic"], DATASET)
-    endpoints = {q.object.value for q in store.quads_for_pattern(DATASET, VOID["sparqlEndpoint"], None)}
-    assert endpoints == {ENDPOINT, "https://kg.example.org/sparql"}
+    for term, path in (("sparqlEndpoint", "/sparql"), ("openSearchDescription", "/opensearch.xml")):
+        found = [q.object.value for q in store.quads_for_pattern(DATASET, VOID[term], None)]
+        assert found == [f"https://kg.example.org{path}"]
+    asked = f"SELECT ?file {{ GRAPH <{BASE}graph/publication> {{ <{DATASET.value}> void:dataDump ?file }} }}"
+    in_graph = {row["file"] for row in ask(real, "PREFIX void: <http://rdfs.org/ns/void#> " + asked)}
+    assert in_graph == {dump.replace("https://kg.example.org/", BASE) for dump in dumps}
     examples = [q.object.value for q in store.quads_for_pattern(DATASET, VOID["exampleResource"], None)]
     for example in examples:
         name = from_iri(example)
@@ -102,9 +106,11 @@ def test_an_editor_finds_the_questions_and_can_run_them(real: FlaskClient) -> No
     known = {f"{BASE}questions/{question.slug}": question for question in all_questions()}
     assert {row["it"] for row in rows} == known.keys()
     for row in rows:
-        assert row["text"] == known[row["it"]].text
-        assert row["lang"] in ("fr", "en")
-    assert len(rows) == 2 * len(known)
+        question = known[row["it"]]
+        assert row["text"] == question.text.replace('VALUES ?lang { "fr" }', 'VALUES ?lang { "en" }')
+        assert row["lang"] == "en"
+        assert row["told"].startswith(question.title["en"])
+    assert len(rows) == len(known)  # editors show each row
     for text in {row["text"] for row in rows}:
         assert real.post("/sparql/check", data={"query": text}).get_json()["ok"]
 
@@ -143,11 +149,21 @@ def test_questions_say_what_they_take(real: FlaskClient) -> None:
         Literal("Project", language="en"),
     }
     target = NamedNode("https://schema.org/target")
-    subjects = {q.subject for q in store.quads_for_pattern(None, target, NamedNode(ENDPOINT))}
+    here = NamedNode("https://kg.example.org/sparql")
+    subjects = {q.subject for q in store.quads_for_pattern(None, target, None) if q.object == here}
     assert len(subjects) == len(all_questions())
     for subject in subjects:
         for term in (RDF["type"], RDFS["label"]):
             assert list(store.quads_for_pattern(subject, term, None))
+        for quad in store.quads_for_pattern(subject, SH["prefixes"], None):
+            assert len(list(store.quads_for_pattern(quad.object, SH["declare"], None))) == len(prefixes())
+    leads = real.get("/questions/q03-debut-de-terrinclus", headers={"Accept": "text/turtle"})
+    assert (leads.status_code, leads.headers["Location"][22:]) == (303, "/.well-known/sparql-examples?format=ttl")
+
+
+@pytest.mark.parametrize("path", [*WELL_KNOWN, "/linkset"])
+def test_browsers_are_shown_them_too(real: FlaskClient, path: str) -> None:
+    assert real.get(path, headers={"Accept": "text/html"}).status_code == 200
 
 
 def targets(client: FlaskClient, path: str, rel: str) -> list[str]:
@@ -175,6 +191,12 @@ def test_the_link_set_has_what_the_headers_have_and_all_files(real: FlaskClient)
     (path,) = targets(real, "/fr/donnees", "linkset")
     answer = real.get(path)
     assert answer.mimetype == "application/linkset+json"
+    plain = real.get(path, headers={"Accept": "application/linkset"})
+    assert plain.mimetype == "application/linkset"
+    links = sum(
+        len(targets) for each in answer.get_json()["linkset"] for rel, targets in each.items() if rel != "anchor"
+    )
+    assert plain.text.count('; anchor="') == links
     contexts = {each["anchor"]: each for each in answer.get_json()["linkset"]}
     page = contexts["https://kg.example.org/fr/donnees"]
     listed = {link["href"].removeprefix("https://kg.example.org") for link in page["item"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from rdflib import Graph, Literal, URIRef
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.server import create_app
 from terrinclus_kg.server.context import EXTENSION
 from tests import small
@@ -172,6 +174,7 @@ def test_the_sitemap_leads_to_every_page(app: Flask, client: FlaskClient) -> Non
     found = [address.removeprefix(host) for part in index for address in addresses(client, part)]
     assert len(found) == len(set(found))
     assert {"/fr/", "/en/projet", "/fr/projet/essai", "/en/odd/10", "/fr/a-propos"} <= set(found)
+    assert {f"{path}?lang=en" for path in ("/catalog", "/ns", "/releases", "/releases/one", "/limits")} <= set(found)
     assert len([path for path in found if path.startswith("/fr/evenement/")]) == MANY
     assert not [path for path in found if "participation" in path]
     for path in found[:: len(found) // 20]:
@@ -243,14 +246,20 @@ def test_security_txt_without_a_contact_leads_to_a_page_that_tells(client: Flask
 def test_security_txt_names_the_contact(small_home: Path) -> None:
     with reading(small_home, contact="kg@exemple.test") as reader:
         answer = create_app(reader._settings, reader).test_client().get("/.well-known/security.txt")
-    assert answer.text.splitlines()[:2] == ["Contact: mailto:kg@exemple.test", "Expires: 2027-01-01T00:00:00Z"]
+    contact, expires, *_ = (line.partition(": ")[2] for line in answer.text.splitlines())
+    assert contact == "mailto:kg@exemple.test"
+    ahead = datetime.fromisoformat(expires) - datetime.now(UTC)
+    assert timedelta(days=180) < ahead < timedelta(days=365)  # whenever the release was built; RFC 9116 §2.5.5
+    assert expires[8:] == "01T00:00:00Z"  # the same for a month
 
 
 @pytest.mark.parametrize("path", ["/fr/", "/en/donnees"])
 def test_the_dataset_is_told(client: FlaskClient, path: str) -> None:
     dataset = told(client, path)
     assert (dataset["@type"], dataset["version"], dataset["dateModified"]) == ("Dataset", "one", "2026-01-01")
-    assert dataset["license"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert dataset["license"] == [*about().licences]
+    assert dataset["publisher"]["name"] == about().publisher.name
+    assert dataset["keywords"] == [*about().keywords.of(path[1:3])]
 
 
 def test_an_event_with_a_day_leads_to_its_calendar(client: FlaskClient) -> None:

@@ -56,12 +56,12 @@ def test_asked_once_a_release(reader: Reader, tmp_path: Path, monkeypatch: pytes
     assert first is not None
     assert [(graph.iri[-2:], graph.facts) for graph in first.sources] == [("g0", 2), ("g1", 2), ("g2", 2)]
     assert register.holdings(reader) is first
-    assert len(asked) == 3
+    assert len(asked) == 4
     make_release(tmp_path, "two", sources(1))
     until(lambda: reader.release.id == "two")
     second = register.holdings(reader)
     assert second is not None
-    assert (second.release, len(second.sources), len(asked)) == ("two", 1, 6)
+    assert (second.release, len(second.sources), len(asked)) == ("two", 1, 8)
 
 
 def test_more_than_are_told(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 from pyoxigraph import NamedNode, parse
 
 from terrinclus_kg.rdf.formats import Format
-from terrinclus_kg.rdf.namespaces import BASE
+from terrinclus_kg.rdf.namespaces import BASE, DCAT, RDF
+from terrinclus_kg.resource.exchange.nanopub import NP
 from terrinclus_kg.server.views.nanopub import FORMATS
 
 FACT = NamedNode(BASE + "id/fait/T01")
@@ -24,6 +25,21 @@ def test_the_formats_that_keep_graphs(client: FlaskClient, form: Format) -> None
     assert by_accept.data == by_suffix.data
     tag = {"If-None-Match": by_suffix.headers["ETag"]}
     assert client.get(f"/nanopub/fait/T01.{form.suffix}", headers=tag).status_code == 304
+
+
+def test_its_iri_is_that_of_one_release(client: FlaskClient) -> None:
+    present = client.get("/nanopub/fait/T01.trig")
+    here = present.headers["Content-Location"]
+    quads = list(parse(present.data, format=FORMATS[0].rdf))
+    (itself,) = {
+        quad.subject for quad in quads if quad.predicate == RDF["type"] and quad.object == NP["Nanopublication"]
+    }
+    assert itself == NamedNode(BASE + here.removeprefix("/").removesuffix(".trig"))
+    assert DCAT["version"] in {quad.predicate for quad in quads}
+    kept = client.get(here)
+    assert (kept.status_code, kept.data) == (200, present.data)
+    assert "immutable" in kept.headers["Cache-Control"]
+    assert client.get("/releases/20260101T000000-00000000/nanopub/fait/T01").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
-from terrinclus_kg.rdf.namespaces import DCAT, PROV
+from terrinclus_kg.rdf.namespaces import BASE, DATASET, DCAT, PROV, SCHEMA
 from terrinclus_kg.server import lineage
 from terrinclus_kg.server.views import release as view
 from terrinclus_kg.store.releases import layout
@@ -73,14 +74,51 @@ def test_a_release_in_rdf(served: tuple[Site, list[str]], form: RdfFormat) -> No
     answer = made.client.get(f"/releases/{second}", headers={"Accept": form.media_type})
     assert answer.mimetype == form.media_type
     triples = [quad.triple for quad in parse(answer.data, format=form)]
-    it, before = (lineage.address(made.settings, each) for each in (second, first))
+    it, before = (lineage.address(each) for each in (second, first))
     said = {(t.predicate, t.object) for t in triples if t.subject == it}
     assert (PROV["wasRevisionOf"], before) in said
+    for count in ("quads", "facts", "sources", "added", "removed"):
+        value = SCHEMA["value"], NamedNode(f"{it.value}#{count}")
+        assert [t.object for t in triples if (t.predicate, t.subject) == value], count
     files = {t.subject for t in triples if t.object == DCAT["Distribution"]}
+    needed = {t.subject for t in triples if t.predicate == DCAT["accessURL"]}
+    catalogue = parse(made.client.get("/catalog.nt").data, format=RdfFormat.N_TRIPLES)
+    assert files == needed
+    assert files <= {quad.subject for quad in catalogue if quad.object == DCAT["Distribution"]}
     assert {o for p, o in said if p == DCAT["distribution"]} == files
     checksums = {t.object.value for t in triples if t.predicate == lineage.SPDX["checksumValue"]}  # type: ignore[union-attr]
     listed = layout.read(made.settings.releases, second).manifest
     assert checksums == {listed["digest"], *(entry["sha256"] for entry in listed["files"])}
+
+
+def test_a_release_and_their_list_lead_on(served: tuple[Site, list[str]]) -> None:
+    made, (_, second, _) = served
+    for path, iri in ((f"/releases/{second}", f"{BASE}releases/{second}"), ("/releases", f"{DATASET.value}/releases")):
+        answer = made.client.get(path, headers={"Accept": "text/html"})
+        links = [(rel, target) for target, rel in re.findall(r'<([^>]*)>; rel="([^"]*)"', answer.headers["Link"])]
+        assert ("cite-as", iri) in links
+        assert {"license", "type", "describedby", "alternate"} <= {rel for rel, _ in links}
+        assert answer.last_modified
+        for rel, target in links:
+            if rel in ("item", "describedby"):
+                assert made.client.get(target).status_code == 200, target
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "told"),
+    [
+        ("bytes=0-3", 206, "bytes 0-3/"),
+        ("items=0-3", 200, ""),
+        ("bytes=0-0,5-9", 200, ""),
+        ("bytes=99999999-", 416, "bytes */"),
+    ],
+)
+def test_ranges_of_a_dump(served: tuple[Site, list[str]], wanted: str, status: int, told: str) -> None:
+    made, (_, second, _) = served
+    answer = made.client.get(f"/releases/{second}/dataset.nq.gz", headers={"Range": wanted})
+    assert answer.status_code == status
+    assert answer.headers.get("Content-Range", "").startswith(told)
+    assert ("Content-Range" in answer.headers) is bool(told)
 
 
 def test_what_a_release_changed(served: tuple[Site, list[str]]) -> None:
@@ -96,10 +134,16 @@ def test_what_a_release_changed(served: tuple[Site, list[str]]) -> None:
         (f"{ID}fait/Z03", "created"),
     ]
     assert made.client.get(f"/releases/{third}/diff?change=created").get_json()["changed"] == []
-    assert made.client.get(f"/releases/{second}/diff?change=x").status_code == 400
-    assert made.client.get(f"/releases/{first}/diff").status_code == 404
+    for wrong in ("change=x", "after=x", "thing=x"):
+        assert made.client.get(f"/releases/{second}/diff?{wrong}").status_code == 400
+    assert "no release before this one" in made.client.get(f"/releases/{first}/diff").get_json(force=True)["detail"]
+    page = made.client.get(f"/releases/{first}?lang=en", headers={"Accept": "text/html"})
+    assert "no release before this one" in page.text
     turtle = made.client.get(f"/releases/{third}/diff?format=ttl")
-    kinds = {quad.object for quad in parse(turtle.data, format=RdfFormat.TURTLE)}
+    quads = list(parse(turtle.data, format=RdfFormat.TURTLE))
+    kinds = {quad.object for quad in quads}
+    (items,) = [quad.object.value for quad in quads if quad.predicate == lineage.AS["totalItems"]]
+    assert items == "2"
     assert lineage.AS["Delete"] in kinds
     assert NamedNode(f"{ID}acteur/revue") in kinds
 

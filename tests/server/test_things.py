@@ -133,7 +133,8 @@ def test_a_second_library_reads_the_same(client: FlaskClient) -> None:
 def test_a_document_holds_nodes_labels_and_incoming_links(client: FlaskClient) -> None:
     text = client.get("/data/projet/essai.nt").text
     assert "participation/essai-equipe> <http://data.europa.eu/m8g/role>" in text
-    assert '"porteur"@fr' not in text  # two steps away
+    assert '"porteur"@fr' in text  # what a node names is two steps away: its label is there, and no more of it
+    assert "role/porteur> <http://www.w3.org/2004/02/skos/core#inScheme>" not in text
     assert "evenement/e07> <http://purl.org/dc/terms/subject>" in text
     assert "statut" not in text
 

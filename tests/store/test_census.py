@@ -68,6 +68,9 @@ def test_every_count_is_that_of_a_recount(given: list[tuple[Triple, NamedNode]],
     recount = Recount({triple for triple, _ in given})
     assert census.triples == len(recount.triples)
     assert census.things == len({s for s, _, _ in recount.triples})
+    assert census.objects == len({o for _, _, o in recount.triples})
+    by_property = {str(p).encode(): len({o for _, p2, o in recount.triples if p2 == p}) for _, p, _ in recount.triples}
+    assert dict(census.distinct) == by_property
     for kind in [None, *CLASSES]:
         expected = recount.of(kind)
         found = census.partitions.get(str(kind).encode() if kind else ALL, {})
@@ -112,10 +115,12 @@ def test_the_real_release_counts_right(held: Recount, said: dict) -> None:
     whole = said[DATASET]
     assert number(whole, "triples") == len(held.triples)
     assert number(whole, "distinctSubjects") == number(whole, "entities") == len({s for s, _, _ in held.triples})
+    assert number(whole, "distinctObjects") == len({o for _, _, o in held.triples})
     assert number(whole, "properties") == len({p for _, p, _ in held.triples}) == len(whole[VOID["propertyPartition"]])
     kinds = {kind for kinds in held.types.values() for kind in kinds}
     assert number(whole, "classes") == len(kinds) == len(whole[VOID["classPartition"]])
     for node in whole[VOID["propertyPartition"]]:
+        assert VOID["distinctObjects"] in said[node]
         check_property(said[node], held.of(None)[said[node][VOID["property"]][0]], said, held)
     for node in whole[VOID["classPartition"]]:
         (kind,) = said[node][VOID["class"]]

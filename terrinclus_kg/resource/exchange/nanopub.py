@@ -1,7 +1,8 @@
 """A fact as a nanopublication: assertion, provenance, publication info (nanopub.org, Guidelines § 1–3).
 
-The assertion is the graph of the fact itself, with its name and exactly its triples. It is neither signed nor does its
-IRI hold a hash: its release, whose digest is published, vouches for it.
+The assertion is the graph of the fact itself, with its name and exactly its triples. A nanopublication never changes,
+and a fact may: so there is one of each release, whose IRI names it. It is neither signed nor does its IRI hold a hash:
+the release, whose digest is published, vouches for it.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ def is_fact(kind: str) -> bool:
     return TI["Fact"].value in kinds()[kind].classes
 
 
-def address(name: Name) -> str:
-    """The IRI of the nanopublication of a fact."""
-    return f"{BASE}nanopub/{name.path}"
+def address(name: Name, release: Release) -> str:
+    """The IRI of the nanopublication of a fact, as a release has it."""
+    return f"{BASE}releases/{release.id}/nanopub/{name.path}"
 
 
 def nanopub(reader: Reader, name: Name, release: Release) -> list[Quad]:
@@ -45,7 +46,7 @@ def nanopub(reader: Reader, name: Name, release: Release) -> list[Quad]:
         AnswerTooLarge: it has more than `LARGEST` statements.
     """
     rows = _rows(reader, name)
-    fact, itself = NamedNode(name.iri), address(name)
+    fact, itself = NamedNode(name.iri), address(name, release)
     assertion = [row for row in rows if row["part"].value == "assertion"]
     provenance = [row for row in rows if row["part"].value != "assertion"]
     if not assertion:

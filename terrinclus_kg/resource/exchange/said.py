@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
+from typing import Literal as Choice
 
+from pydantic import AfterValidator, Field
 from pyoxigraph import Literal, NamedNode
 
-from terrinclus_kg import resources
 from terrinclus_kg.rdf import labels as rdf_labels
+from terrinclus_kg.rdf.checked import Part, table
+from terrinclus_kg.rdf.iri import known
 from terrinclus_kg.rdf.labels import Label
-from terrinclus_kg.rdf.namespaces import CV, DCAT, expand
+from terrinclus_kg.rdf.namespaces import DCAT
+from terrinclus_kg.rdf.vocabulary import term
 from terrinclus_kg.resource.model import Cell, Page, Statement, Term
+from terrinclus_kg.resource.plan import plans
 
 _START, _END = DCAT["startDate"].value, DCAT["endDate"].value
 
@@ -36,17 +42,45 @@ class Forms:
     rules: tuple[Rule, ...]
 
 
+class _Form(Part):
+    schema_: str = Field("", alias="schema")
+    bibtex: str = ""
+    ris: str = ""
+
+    @property
+    def told(self) -> dict[str, str]:
+        return self.model_dump(by_alias=True, include={"schema_", "bibtex", "ris"}, exclude_unset=True)
+
+
+class _KindForm(_Form):
+    slug: Annotated[str, AfterValidator(known)]
+
+
+class _ClassForm(_Form):
+    cls: Annotated[str, Field(alias="class"), AfterValidator(term)]
+
+
+class _Property(Part):
+    source: Annotated[str, Field(alias="from"), AfterValidator(term)]
+    to: str
+    form: Annotated[Choice["text", "thing", "address", "date", "start", "end", "participant"], Field(alias="as")]
+    kinds: frozenset[Annotated[str, AfterValidator(known)]] = frozenset()
+
+
+class _File(Part):
+    kind: tuple[_KindForm, ...] = ()
+    cls: tuple[_ClassForm, ...] = Field((), alias="class")
+    property: tuple[_Property, ...] = ()
+
+
 @cache
 def forms() -> Forms:
-    """The table, read once."""
-    table = resources.table("ontology/exchange.toml")
+    """The table, read once. Raises ConfigurationError: what is wrong in the file."""
+    told = table(_File, "ontology/exchange.toml")
     return Forms(
-        {entry["slug"]: entry for entry in table.get("kind", ())},
-        {expand(entry["class"]): entry for entry in table.get("class", ())},
-        tuple(
-            Rule(expand(entry["from"]), entry["to"], entry["as"], frozenset(entry.get("kinds", ())))
-            for entry in table.get("property", ())
-        ),
+        {one.slug: one.told for one in told.kind},
+        {one.cls: one.told for one in told.cls},
+        tuple(Rule(one.source, one.to, one.form, one.kinds) for one in told.property),
     )
 
 
@@ -94,5 +128,5 @@ class Said:
 
 def _named(cells: tuple[Cell, ...]) -> Iterator[NamedNode]:
     for cell in cells:
-        if cell.key == CV["hasParticipant"].value:
+        if cell.key in plans().participants:
             yield from (statement.value for statement in cell.statements if isinstance(statement.value, NamedNode))

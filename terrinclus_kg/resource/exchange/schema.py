@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import is_safe_link
-from terrinclus_kg.rdf.namespaces import DATASET, LICENCE
+from terrinclus_kg.rdf.namespaces import DATASET
 from terrinclus_kg.resource.exchange.said import Rule, Said, forms
 from terrinclus_kg.resource.model import Page
 
@@ -52,7 +52,7 @@ def _thing(said: Said) -> Document:
 
 def _page(said: Said, address: str, data: str, modified: str) -> Document:
     sources = sorted({mark.source for mark in said.page.marks.values() if mark.source})
-    dataset = {"@type": "Dataset", "@id": DATASET.value, "name": about().name, "license": LICENCE.value}
+    dataset = {"@type": "Dataset", "@id": DATASET.value, "name": about().name, "license": [*about().licences]}
     files = [
         {"@type": "MediaObject", "encodingFormat": form.media_type, "contentUrl": f"{data}.{form.suffix}"}
         for form in RDF_FORMATS
@@ -65,7 +65,7 @@ def _page(said: Said, address: str, data: str, modified: str) -> Document:
         "inLanguage": said.language,
         "mainEntity": {"@id": said.page.name.iri},
         "isPartOf": dataset,
-        "license": LICENCE.value,
+        "license": [*about().licences],
         "dateModified": modified,
         "encoding": files,
     }

@@ -40,9 +40,9 @@ def data(lang: str) -> Response:
     json = metadata.of_dataset(lang, f"/{lang}/donnees", reader().release) if holdings else ""
     dump = releases.path(holdings.release, DUMP) if holdings and holdings.has_dump else ""
     links = signposting.of_dataset(reader().release) if holdings else []
-    return _page(
-        "data.html", lang, "donnees", links=links, holdings=holdings, dump=dump, formats=RDF_FORMATS, json=json
-    )
+    labels = {graph.source: graph.labels for graph in holdings.sources} if holdings else {}
+    values: dict[str, Any] = {"holdings": holdings, "labels": labels, "dump": dump, "formats": RDF_FORMATS}
+    return _page("data.html", lang, "donnees", links=links, json=json, **values)
 
 
 @blueprint.get("/<any(fr, en):lang>/api")

@@ -108,7 +108,7 @@ def thing(kind: str, key: str) -> Response:
     check_names(("format",))
     name, variant = named(f"{kind}/{key}"), chosen((JSON, JSON_LD))
     canonical = f"/api/resources/{name.path}"
-    links = [*thing_links(name, canonical=canonical, described_by="/ns"), SERVICE_DESCRIPTION]
+    links = [*thing_links(name, canonical=canonical, described_by="/ns.ttl"), SERVICE_DESCRIPTION]
     return represent(Representation(variant.content_type), lambda: _json(_told(name), variant), links)
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from flask import Blueprint, Response
 from pyoxigraph import serialize
 
+from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS
-from terrinclus_kg.rdf.namespaces import DATASET, LICENCE, prefixes
-from terrinclus_kg.server import answers, dcat, negotiate, offer, render
+from terrinclus_kg.rdf.namespaces import BASE, DATASET, prefixes
+from terrinclus_kg.server import answers, dcat, negotiate, offer, render, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import address, chosen, language, reader, rules, service
+from terrinclus_kg.server.context import chosen, language, reader, rules, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.offer import Catalogue
 from terrinclus_kg.server.operations import AS_RDF, ENGINE, TEXT, Operation, form
@@ -40,18 +41,25 @@ def in_format(suffix: str) -> Response:
 
 
 @blueprint.get("/dataset/<path:key>")
-def dataset(key: str) -> Response:  # noqa: ARG001 (a part of the dataset has no document of its own)
-    """A dataset, which cannot be sent as such → the catalogue that tells of it."""
-    variant = chosen(_OFFERED)
-    links = [link(VOID_PATH, "describedby"), link(DATASET.value, "cite-as")]
-    return redirect(f"/catalog.{variant.format.suffix}" if variant.format else "/catalog", links=links)
+def dataset(key: str) -> Response:
+    """A dataset, which cannot be sent as such → its description: of the whole its page, or VoID, which tells of what
+    has an IRI with a fragment of its own; of parts the catalogue."""
+    iri = f"{BASE}dataset/{key}"
+    if iri not in (DATASET.value, *offer.ANCHORS):
+        raise NotFound("there is no such dataset")
+    form = chosen(_OFFERED).format
+    links = [link(VOID_PATH, "describedby"), link(iri, "cite-as")]
+    if iri == DATASET.value:
+        return redirect(f"{VOID_PATH}?format={form.suffix}" if form else f"/{language()}/donnees", links=links)
+    return redirect(f"/catalog.{form.suffix}" if form else f"/catalog#{offer.ANCHORS[iri]}", links=links)
 
 
 def _catalogue(variant: Variant) -> Response:
-    response = _rdf(variant) if variant.format else _page(language())
+    offered = _offered()
+    response = _rdf(variant, offered) if variant.format else _page(language(), offered)
     formats = [link(f"/catalog.{f.suffix}", "alternate", type=f.media_type) for f in RDF_FORMATS]
-    more = [link(address("/catalog"), "canonical"), link(LICENCE.value, "license"), link(VOID_PATH, "describedby")]
-    response.headers["Link"] = ", ".join([*formats, *more, link(DATASET.value, "item")])
+    response.headers["Link"] = ", ".join([*formats, *signposting.of_catalogue(dcat.CATALOG.value)])
+    response.last_modified = offered.whole.modified
     return answers.checked(response)
 
 
@@ -59,17 +67,22 @@ def _offered() -> Catalogue:
     return offer.catalogue(service().register.holdings(reader()), rules())
 
 
-def _rdf(variant: Variant) -> Response:
+def _rdf(variant: Variant, offered: Catalogue) -> Response:
     assert variant.format
-    quads = dcat.of_catalogue(service().settings, _offered())
+    quads = dcat.of_catalogue(service().settings, offered)
     text = serialize(quads, format=variant.format.rdf, prefixes=prefixes() | _MORE)
     return Response(text, content_type=variant.content_type)
 
 
-def _page(lang: str) -> Response:
-    offered = _offered()
-    labels = {each.source: dict(each.titles) for each in offered.sources}
-    values = {"offered": offered, "formats": RDF_FORMATS, "here": "catalog", "canonical": f"/catalog?lang={lang}"}
+def _page(lang: str, offered: Catalogue) -> Response:
+    labels = {each.source.source: dict(each.titles) for each in offered.sources if each.source}
+    values = {
+        "offered": offered,
+        "anchors": offer.ANCHORS,
+        "formats": RDF_FORMATS,
+        "here": "catalog",
+        "canonical": f"/catalog?lang={lang}",
+    }
     response = render.page("catalog.html", lang, labels=labels, **values)
     response.headers["Content-Language"] = lang
     return response

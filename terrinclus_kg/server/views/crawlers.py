@@ -6,7 +6,7 @@ The sitemap is made for millions of resources: an index of parts, each a stretch
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
@@ -18,7 +18,9 @@ from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.iri import Name, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.queries import load_queries
+from terrinclus_kg.server import releases
 from terrinclus_kg.server.answers import checked
+from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.context import endpoint, reader, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.respond import Representation, represent
@@ -38,6 +40,8 @@ _OPEN = ("/data/", "/releases/*.gz$", "/catalog", "/.well-known/", "/llms.txt")
 _SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _PAGES = "pages"
+_LANG = "{lang}"
+_WITHOUT = ("/catalog", "/ns", "/releases", "/limits", "/changes")  # pages without a language in their path
 _HREFLANG = (*zip(LANGUAGES, LANGUAGES, strict=True), ("x-default", "fr"))
 _LAST = "\U0010ffff"  # after all that an IRI may hold
 _ADDRESSES = 200  # in a piece of an answer
@@ -56,14 +60,21 @@ def robots() -> Response:
 def security() -> Response:
     """Where to report a vulnerability (RFC 9116): to the operator, or, if they have not said how, as a page tells."""
     contact = service().settings.contact or endpoint("/fr/a-propos#contact")
-    expires = (reader().release.built_at + timedelta(days=365)).replace(microsecond=0)
+    request.environ[CACHEABLE] = False  # it would outlive what it says
     lines = (
         f"Contact: {contact if '://' in contact else f'mailto:{contact}'}",
-        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        f"Expires: {_expiry(datetime.now(UTC)):%Y-%m-%dT%H:%M:%SZ}",
         f"Preferred-Languages: {', '.join(LANGUAGES)}",
         f"Canonical: {endpoint(request.path)}",
     )
     return checked(Response("".join(f"{line}\n" for line in lines), content_type=_TEXT))
+
+
+def _expiry(now: datetime) -> datetime:
+    """Half a year ahead, and the same for a month, so that who keeps the file need not fetch it again (RFC 9116 §2.5.5:
+    less than a year)."""
+    months = now.year * 12 + now.month - 1 + 7
+    return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
 
 
 @blueprint.get("/sitemap.xml")
@@ -74,9 +85,10 @@ def sitemap() -> Response:
     """
     part = request.args.get("part", "")
     if not part:
-        return _xml(lambda release: _index([*resource.stretches(release)], release))
+        return _xml(lambda release: _index([*resource.stretches(release)]))
     if part == _PAGES:
-        return _xml(lambda release: _addresses(((path, release.built_at) for path in _pages()), endpoint("")))
+        request.environ[CACHEABLE] = False  # releases may be removed while the same one serves
+        return _xml(lambda _: _addresses([*_pages()], endpoint("")))
     if part.partition("/")[0] not in kinds():
         raise NotFound("the sitemap has no such part")
     return _xml(lambda release: _addresses(_things([*resource.stretch(release, part)]), endpoint("")))
@@ -88,9 +100,9 @@ def _xml(make: Callable[[Release], Iterator[str]]) -> Response:
     )
 
 
-def _index(parts: list[str], release: Release) -> Iterator[str]:
-    """All parts. One of things was last changed when any of them was; the other pages tell of all data."""
-    found = [_part(_PAGES, release.built_at)]
+def _index(parts: list[str]) -> Iterator[str]:
+    """All parts. One of things was last changed when any of them was; when the other pages were, nobody knows."""
+    found = [_part(_PAGES, None)]
     for part, following in zip(parts, [*parts[1:], ""], strict=True):
         (slug, _, start), (next_slug, _, end) = part.partition("/"), following.partition("/")
         base = kinds()[slug].base
@@ -108,19 +120,20 @@ def _things(names: list[Name]) -> Iterator[tuple[str, datetime | None]]:
     """The paths of things, and when each was changed last, if that has been recorded."""
     iris = sorted(name.iri for name in names)
     changed = _journal().changed(iris[0], iris[-1]) if iris else {}
-    return ((name.path, changed.get(name.iri)) for name in names)
+    return ((f"/{_LANG}/{name.path}", changed.get(name.iri)) for name in names)
 
 
 def _addresses(pages: Iterable[tuple[str, datetime | None]], base: str) -> Iterator[str]:
-    """Each page in each language, and where it is in the others. Paths begin after the language."""
+    """Each page in each language, and where it is in the others. A path has ``{lang}`` where its language stands."""
     yield f'{_HEAD}<urlset {_SITEMAP} xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
     for plain, changed in pages:
-        path, day = escape(plain), _lastmod(changed)
+        path, day = base + escape(plain), _lastmod(changed)
         others = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{tag}" href="{base}/{lang}/{path}"/>' for tag, lang in _HREFLANG
+            f'<xhtml:link rel="alternate" hreflang="{tag}" href="{path.replace(_LANG, lang)}"/>'
+            for tag, lang in _HREFLANG
         )
         for lang in LANGUAGES:
-            yield f"<url><loc>{base}/{lang}/{path}</loc>{day}{others}</url>\n"
+            yield f"<url><loc>{path.replace(_LANG, lang)}</loc>{day}{others}</url>\n"
     yield "</urlset>\n"
 
 
@@ -133,13 +146,21 @@ def _journal() -> Journal:
     return Journal(service().settings.home)
 
 
-def _pages() -> Iterable[str]:
-    """What stands under the languages, besides things: pages of one address, questions, and the lists of kinds."""
+def _pages() -> Iterator[tuple[str, datetime | None]]:
+    """The pages of no single thing: those of one address, questions, lists of kinds, releases; and when they were
+    changed last, where it is the data alone that change them."""
     rules = (rule for rule in current_app.url_map.iter_rules() if rule.arguments == {"lang"})
     alone = sorted(rule.rule.partition("lang>/")[2] for rule in rules if rule.rule.startswith("/<"))
-    questions = (f"questions/{slug}" for slug in load_queries("questions"))
-    lists = (slug for slug, kind in kinds().items() if kind.listed)
-    return dict.fromkeys((*alone, *PROSE, *questions, *lists))  # a list may have a page of its own
+    listed = {slug: kind for slug, kind in kinds().items() if kind.listed}
+    for path in (*alone, *PROSE, *(f"questions/{slug}" for slug in load_queries("questions"))):
+        if path not in listed:  # a list may have a page of its own
+            yield f"/{_LANG}/{path}", None
+    for slug, kind in listed.items():
+        yield f"/{_LANG}/{slug}", _journal().latest(kind.base, kind.base + _LAST)
+    for path in _WITHOUT:
+        yield f"{path}?lang={_LANG}", None
+    for release in releases.known():
+        yield f"{releases.path(release.id)}?lang={_LANG}", release.built_at
 
 
 def _pieces(parts: Iterator[str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from terrinclus_kg.server import releases, render
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import iri_of, language, page_number, reader, service
+from terrinclus_kg.server.context import language, named, page_number, reader, service
 from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import CHANGED, CREATED, REMOVED
 from terrinclus_kg.store.releases.journal import Journal, Member
@@ -98,9 +98,7 @@ def _scope() -> tuple[str, str, dict[str, str]]:
 
 
 def _name(thing: str) -> Name:
-    if (name := from_iri(iri_of(thing))) is None:
-        raise NotFound("nothing is known by this name")
-    return name
+    return from_iri(thing) or named(thing)
 
 
 def _answer(

@@ -12,7 +12,7 @@ from terrinclus_kg.questions import example
 from terrinclus_kg.resource.overview import geography, goals
 from terrinclus_kg.resource.overview.geography import Choice
 from terrinclus_kg.resource.site import Listing, Section, site
-from terrinclus_kg.server import metadata, negotiate, render, sketches
+from terrinclus_kg.server import metadata, negotiate, render, signposting, sketches
 from terrinclus_kg.server.context import endpoint, reader
 from terrinclus_kg.server.negotiate import HTML
 from terrinclus_kg.server.render import Shown
@@ -29,7 +29,8 @@ def home(lang: str) -> Response:
     """What this is, what it holds, and the doors to it."""
     negotiate.choose(request.headers.get("Accept"), [HTML])
     path = f"/{lang}/"
-    return represent(Representation(HTML.content_type, lang), lambda: _page(lang, path), [link(path, "canonical")])
+    links = [link(path, "canonical"), *signposting.of_dataset(reader().release)]
+    return represent(Representation(HTML.content_type, lang), lambda: _page(lang, path), links)
 
 
 @dataclass(frozen=True, slots=True)

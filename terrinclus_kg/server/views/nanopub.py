@@ -10,11 +10,11 @@ from terrinclus_kg.errors import Gone, NotFound, TerrinclusError
 from terrinclus_kg.rdf.formats import BY_SUFFIX, JSON_LD, N_QUADS, TRIG
 from terrinclus_kg.rdf.iri import Name, from_path, kinds
 from terrinclus_kg.resource import exchange
-from terrinclus_kg.server import negotiate
+from terrinclus_kg.server import negotiate, releases
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import chosen, named, reader
+from terrinclus_kg.server.context import chosen, named, pin, reader
 from terrinclus_kg.server.negotiate import Variant
-from terrinclus_kg.server.operations import ENGINE, MERGED, Operation, form, texts
+from terrinclus_kg.server.operations import ENGINE, MERGED, OF_RELEASE, Operation, form, texts
 from terrinclus_kg.server.parameters import thing_parameters
 from terrinclus_kg.server.respond import Representation, attachment, link, page_path, represent, written
 
@@ -25,26 +25,40 @@ _OFFERED = negotiate.variants(FORMATS, versions=("", *negotiate.VERSIONS))
 
 @blueprint.get("/nanopub/<path:path>")
 def nanopub(path: str) -> Response:
-    """A nanopublication. A suffix wins over ``format=``, which wins over ``Accept``."""
+    """A fact as the current release has it. A suffix wins over ``format=``, which wins over ``Accept``."""
+    return _answer(*_asked(path))
+
+
+@blueprint.get("/releases/<release>/nanopub/<path:path>")
+def of_release(release: str, path: str) -> Response:
+    """Likewise of one release: the same for ever. Raises NotFound: the release is not kept, or has no such fact."""
+    name, variant = _asked(path)
+    pin(releases.find(release))
+    response = _answer(name, variant)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def _asked(path: str) -> tuple[Name, Variant]:
     stem, _, suffix = path.rpartition(".")
     form = BY_SUFFIX.get(suffix)
     if form in FORMATS and (name := from_path(stem)):
-        return _answer(name, Variant(form.media_type, form))
-    return _answer(named(path), chosen(_OFFERED))
+        return name, Variant(form.media_type, form)
+    return named(path), chosen(_OFFERED)
 
 
 def _answer(name: Name, variant: Variant) -> Response:
-    form = variant.format or TRIG
+    form, release = variant.format or TRIG, reader().release
     if not exchange.is_fact(name.kind):
         raise NotFound("only facts are nanopublications")
+    here = releases.path(release.id, f"nanopub/{name.path}")
 
     def make() -> Response:
-        quads = exchange.nanopub(reader(), name, reader().release)
-        response = Response(written(quads, form), content_type=variant.content_type)
-        response.headers["Content-Location"] = f"/nanopub/{name.path}.{form.suffix}"
+        response = Response(written(exchange.nanopub(reader(), name, release), form), content_type=variant.content_type)
+        response.headers["Content-Location"] = f"{here}.{form.suffix}"
         return attachment(response, f"nanopub-{name.kind}-{name.key}.{form.suffix}")
 
-    others = [link(f"/nanopub/{name.path}.{each.suffix}", "alternate", type=each.media_type) for each in FORMATS]
+    others = [link(f"{here}.{each.suffix}", "alternate", type=each.media_type) for each in FORMATS]
     links = [*others, link(page_path(name, "fr"), "related", type="text/html"), link(name.iri, "about")]
     return represent(Representation(variant.content_type, exact=True), make, links)
 
@@ -52,7 +66,11 @@ def _answer(name: Name, variant: Variant) -> Response:
 def operations() -> Iterator[Operation]:
     """A fact as a nanopublication."""
     facts = [slug for slug in kinds() if exchange.is_fact(slug)]
-    given = (*thing_parameters(*facts), form(*(one.slug for one in FORMATS)))
-    told = N_("A fact as a nanopublication")
+    formats = form(*(one.slug for one in FORMATS))
     fails: tuple[type[TerrinclusError], ...] = (NotFound, Gone, *ENGINE)
-    yield Operation("nanopub", N_("Things"), "/nanopub/{kind}/{key}", told, texts(*FORMATS), given, fails, leads=MERGED)
+    group, answers, given = N_("Things"), texts(*FORMATS), (*thing_parameters(*facts), formats)
+    told = N_("A fact as a nanopublication")
+    yield Operation("nanopub", group, "/nanopub/{kind}/{key}", told, answers, given, fails, leads=MERGED)
+    told = N_("A fact of a release as a nanopublication, which never changes")
+    path = "/releases/{release}/nanopub/{kind}/{key}"
+    yield Operation("nanopub-of-release", group, path, told, answers, (OF_RELEASE, *given), fails, leads=MERGED)

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, request
 
 from terrinclus_kg import questions, results
 from terrinclus_kg.errors import NotFound, ParameterError, TerrinclusError
-from terrinclus_kg.rdf.formats import RESULT_FORMATS
+from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
 from terrinclus_kg.rdf.namespaces import expand
 from terrinclus_kg.rdf.queries import Parameter as Asked
 from terrinclus_kg.rdf.queries import Query
@@ -28,7 +28,7 @@ from terrinclus_kg.server.respond import Representation, attachment, link, redir
 from terrinclus_kg.store.reader import Answer
 
 blueprint = Blueprint("questions", __name__)
-_OFFERED = (*negotiate.variants(RESULT_FORMATS), HTML)
+_OFFERED = (*negotiate.variants(RESULT_FORMATS), HTML, *negotiate.variants(RDF_FORMATS))
 _JSON = Variant("application/json")
 _BESIDE = frozenset({*STATE, "format"})  # parameters that are not of a question
 _LONGEST = 200  # characters that are looked for in the list
@@ -75,12 +75,15 @@ def index() -> Response:
 
 @blueprint.get("/questions/<slug>")
 def ask(slug: str) -> Response:
-    """The answer to a question in a result format; a browser is led to its page."""
+    """The answer to a question in a result format; a browser is led to its page, and who asks for RDF to what is said
+    of the question, whose IRI leads here."""
     asked = questions.question(slug)
     variant = chosen(_OFFERED)
     if variant.format is None:
         query = request.query_string.decode("ascii", "replace")
         return redirect(f"/{language()}/questions/{slug}" + (f"?{query}" if query else ""))
+    if variant.format in RDF_FORMATS:
+        return redirect(f"/.well-known/sparql-examples?format={variant.format.suffix}")
     text = _bound(asked, _given(name for name in request.args if name not in _BESIDE))
     if kept := answers.unchanged(text, lambda _: variant, "", text):
         return kept

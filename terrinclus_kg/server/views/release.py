@@ -5,22 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, request
-from pyoxigraph import Quad, Triple, serialize
+from pyoxigraph import NamedNode, Quad, Triple, serialize
 
 from terrinclus_kg.errors import NotFound, ParameterError
 from terrinclus_kg.rdf.formats import RDF_FORMATS, Carries
+from terrinclus_kg.rdf.iri import from_path
 from terrinclus_kg.rdf.namespaces import prefixes
-from terrinclus_kg.server import lineage, negotiate, releases, render
+from terrinclus_kg.server import lineage, negotiate, releases, render, signposting
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import address, chosen, iri_of, language, reader, service
+from terrinclus_kg.server.context import address, chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
-from terrinclus_kg.server.operations import ANYTHING, AS_RDF, TEXT, Operation, Parameter, Schema, choice, form
+from terrinclus_kg.server.operations import (
+    ANYTHING,
+    AS_RDF,
+    OF_RELEASE,
+    TEXT,
+    Operation,
+    Parameter,
+    Schema,
+    choice,
+    form,
+)
 from terrinclus_kg.server.respond import link
 from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import CHANGES, Changed
@@ -30,6 +42,7 @@ blueprint = Blueprint("release", __name__)
 _JSON = Variant("application/json")
 _GRAPHS = (_JSON, HTML, *negotiate.variants(RDF_FORMATS))
 _SIDES = (_JSON, HTML, *negotiate.variants(tuple(f for f in RDF_FORMATS if f.carries is Carries.DATASET)))
+_COLLECTION = link("/releases", "collection")
 _A_PAGE, _SHOWN = 100, 500  # things on a page; statements of a thing on either side
 
 
@@ -43,6 +56,8 @@ def one(release: str) -> Response:
         lambda: releases.manifest(found),
         lambda: lineage.of(found, settings),
         lambda lang: _page("release.html", lang, found, files=releases.files(found), kept=releases.kept(found)),
+        signposting.of_release(found, lineage.address(found.id).value),
+        modified=found.built_at,
     )
 
 
@@ -51,20 +66,32 @@ def diff(release: str) -> Response:
     """What a release changed: things, so many at a time; with ``thing=`` the statements of one."""
     found = releases.recall(release)
     if not difference.has(found):
-        raise NotFound("it is not known how this release differs from the one before")
-    if thing := request.args.get("thing", ""):
-        return _of_thing(found, iri_of(thing))
+        first = "before" not in found.manifest
+        known = "there is no release before this one" if first else "the release before could not be read"
+        raise NotFound(f"nothing can be compared: {known}")
+    if iri := _iri("thing"):
+        return _of_thing(found, iri)
     change = request.args.get("change", "")
     if change and change not in CHANGES:
         raise ParameterError(f"change is one of {', '.join(CHANGES)}", extra={"parameter": "change"})
-    part = _Part.of(found, change, request.args.get("after", ""))
+    part = _Part.of(found, change, _iri("after"))
     return _answer(
         chosen(_GRAPHS),
         lambda: _told(found, part),
-        lambda: lineage.changes(found, part.things, service().settings),
+        lambda: lineage.changes(found, part.things, part.next, service().settings),
         lambda lang: _page("diff.html", lang, found, part=part, labels=_labels(found, part.things), path=_path(found)),
-        [link(part.next, "next")] if part.next else [],
+        [_COLLECTION, *([link(part.next, "next")] if part.next else [])],
     )
+
+
+def _iri(parameter: str) -> str:
+    """A parameter that is an IRI, or kind/key of a thing; "" where it is not given. Raises ParameterError."""
+    told = request.args.get(parameter, "")
+    name = from_path(told)
+    try:
+        return name.iri if name else NamedNode(told).value if told else ""
+    except ValueError:
+        raise ParameterError(f"{parameter} is an IRI or kind/key", extra={"parameter": parameter}) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +176,8 @@ def _answer(
     told: Callable[[], dict[str, object]],
     triples: Callable[[], Iterator[Triple] | Iterator[Quad]],
     page: Callable[[str], Response],
-    links: Iterable[str] = (),
+    links: Iterable[str] = (_COLLECTION,),
+    modified: datetime | None = None,
 ) -> Response:
     if variant is HTML:
         response = page(language())
@@ -160,14 +188,15 @@ def _answer(
     else:
         text = json.dumps(told(), ensure_ascii=False, indent=1) + "\n"
         response = Response(text, content_type=_JSON.media_type)
-    response.headers["Link"] = ", ".join([link("/releases", "collection"), *links])
+    response.headers["Link"] = ", ".join(links)
+    response.last_modified = modified
     request.environ[CACHEABLE] = False  # it may be removed while the same one serves
     return checked(response)
 
 
 def operations() -> Iterator[Operation]:
     """A release, and what it changed."""
-    group, release = N_("Releases"), Parameter("release", N_("The id of a release."), where="path")
+    group, release = N_("Releases"), OF_RELEASE
     answers: dict[str, Schema] = {_JSON.media_type: ANYTHING, **AS_RDF, "text/html": TEXT}
     formats, path = form("json", "turtle"), "/releases/{release}"
     yield Operation("release", group, path, N_("What a release is and holds"), answers, (release, formats), (NotFound,))

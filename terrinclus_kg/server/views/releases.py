@@ -21,7 +21,8 @@ from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, service
 from terrinclus_kg.server.gateway import FILE
 from terrinclus_kg.server.negotiate import HTML, Variant
-from terrinclus_kg.server.operations import AS_RDF, TEXT, Operation, Parameter, array, form, record
+from terrinclus_kg.server.offer import SERIES
+from terrinclus_kg.server.operations import AS_RDF, OF_RELEASE, TEXT, Operation, array, form, record
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
 
@@ -45,6 +46,8 @@ def index() -> Response:
         response = Response(data, content_type=variant.content_type)
     else:
         response = _json({"current": releases.current_id(), "releases": [releases.summary(one) for one in found]})
+    response.headers["Link"] = ", ".join(signposting.of_releases(SERIES))
+    response.last_modified = found[0].built_at if found else None
     request.environ[CACHEABLE] = False  # others may be removed while the same one serves
     return checked(response)
 
@@ -65,7 +68,9 @@ def file(release: str, name: str) -> Response:
     """A file of a release: the dump in each format, tables, checksums; gzip is the file itself and no coding of it."""
     found = releases.find(release)
     entry = releases.file(found, name)
-    packed = name.endswith(".gz")
+    packed, wanted = name.endswith(".gz"), request.range
+    if wanted and (wanted.units != "bytes" or len(wanted.ranges) > 1):
+        del request.environ["HTTP_RANGE"]  # RFC 9110 §14.2: an unknown unit MUST be ignored, and any range may be
     response = send_file(
         found.path / name,
         mimetype="application/gzip" if packed else "text/plain",
@@ -91,7 +96,7 @@ def _json(members: dict[str, object]) -> Response:
 
 def operations() -> Iterator[Operation]:
     """The releases, the manifest of one, its dump."""
-    group, release = N_("Releases"), Parameter("release", N_("The id of a release."), where="path")
+    group, release = N_("Releases"), OF_RELEASE
     one = record("Release", id=TEXT, sparql=TEXT, manifest=TEXT)
     listed = {_JSON.media_type: record("Releases", current=TEXT, releases=array(one)), **AS_RDF}
     kept, formats = N_("The releases that are kept, the newest first"), (form("json", "turtle"),)

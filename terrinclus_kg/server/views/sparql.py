@@ -28,7 +28,7 @@ from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
-from terrinclus_kg.server.operations import AS_RDF, ENGINE, TEXT, Operation, Parameter, Schema, named, texts
+from terrinclus_kg.server.operations import AS_RDF, ENGINE, OF_RELEASE, TEXT, Operation, Parameter, Schema, named, texts
 from terrinclus_kg.server.place import state
 from terrinclus_kg.server.protocol import Asked
 from terrinclus_kg.server.releases import RELEASE
@@ -201,18 +201,21 @@ _ANSWERS = {**texts(*RESULT_FORMATS), **AS_RDF, "text/html": TEXT}
 def operations() -> Iterator[Operation]:
     """The query operation of the SPARQL Protocol, by GET and by POST; of the release that is served, and of one."""
     group, example = N_("SPARQL"), "SELECT * { ?s ?p ?o } LIMIT 10"
-    told = N_("The query. Without one: the description of the endpoint.")
-    query = Parameter("query", told, _QUERY, example=example)
-    release = Parameter("release", N_("The id of a release."), where="path")
+    told = N_("The query. Without any parameter: the description of the endpoint.")
+    query = Parameter("query", told, _QUERY, required=True, example=example)
+    default = Parameter("default-graph-uri", N_("A graph of the default graph of the dataset."), _GRAPHS)
+    named_graph = Parameter("named-graph-uri", N_("A named graph of the dataset."), _GRAPHS)
+    longest = Parameter("timeout", N_("The longest run; it can only lower the limit."), _SECONDS, example="20s")
     asked, pinned_one = N_("Asks a query"), N_("Asks a query of one release: the answer stays the same for ever")
     chosen_form = named(*RESULT_FORMATS)
     more = N_("With a query, default-graph-uri, named-graph-uri, timeout and version are read from the address too.")
+    beside = (default, named_graph, longest, chosen_form)
     bodies = {protocol.DIRECT: _QUERY, protocol.FORM: _FORM}
     leads = {303: N_("Without a query: to the description of the endpoint.")}
     for name, path, summary, where, led in (
         ("sparql", "/sparql", asked, (), {}),
-        ("sparql-of-release", "/releases/{release}/sparql", pinned_one, (release,), leads),
+        ("sparql-of-release", "/releases/{release}/sparql", pinned_one, (OF_RELEASE,), leads),
     ):
-        given = (*where, query, chosen_form)
+        given = (*where, query, *beside)
         yield Operation(name, group, path, summary, _ANSWERS, given, _FAILS, more, leads=led)
         yield Operation(f"{name}-post", group, path, summary, _ANSWERS, where, _FAILS, method="post", body=bodies)

@@ -10,6 +10,7 @@ when everything has passed: what leads to what is put down beside, sorted, and j
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -56,13 +57,13 @@ class Census:
 
     ``classes`` and ``properties``: how many things there are of it, or have it; ``examples``: of each class, the thing
     of which most is told, after how much that is; ``partitions``: by class (`ALL`: of any or none) and property;
-    ``distinct``: different IRIs among the values of a property; ``outward``: triples by link and the dataset that it
-    leads to.
+    ``objects``: different values of all properties; ``distinct``: of each; ``outward``: triples by link and the dataset
+    that it leads to.
     """
 
     def __init__(self, folder: Path | None = None, links: Links | None = None) -> None:
         """``folder``: where what memory does not hold is put down; ``links``: those that are followed."""
-        self.things = self.triples = 0
+        self.things = self.triples = self.objects = 0
         self.classes: Counter[bytes] = Counter()
         self.properties: Counter[bytes] = Counter()
         self.examples: dict[bytes, tuple[int, bytes]] = {}
@@ -124,6 +125,7 @@ class Census:
         for predicate, value in triples:
             if value.startswith(b'"'):
                 self._more(self._texts, (number, predicate, _datatype(value)))
+                self._values.add(b"%s %d %s" % (_short(value), _NONE, predicate))
             else:
                 self._values.add(b"%s %d %s" % (value, number, predicate))
 
@@ -168,6 +170,10 @@ class Census:
         things = (row.split(b" ") for row in typed)
         thing, number = next(things, (b"", b""))
         for value, keys in groupby(self._values.sorted(), key=lambda pair: pair[0].partition(b" ")[0]):
+            self.objects += 1
+            if value.startswith(b'"'):
+                self.distinct.update({key.rpartition(b" ")[2] for key, _ in keys})
+                continue
             while thing and thing < value:
                 thing, number = next(things, (b"", b""))
             self._value(value, int(number) if thing == value else _NONE, keys)
@@ -199,6 +205,11 @@ class Census:
     def _parts(self, sets: dict[int, tuple[bytes, ...]], number: int, term: bytes) -> Iterator[Partition]:
         for kind in (ALL, *sets.get(number, ())):
             yield self.partitions.setdefault(kind, {}).setdefault(term, Partition())
+
+
+def _short(literal: bytes) -> bytes:
+    """What stands for a literal where different ones are counted: texts may be long, and hold anything."""
+    return b'"' + hashlib.blake2b(literal, digest_size=16).hexdigest().encode()
 
 
 def _datatype(literal: bytes) -> bytes:

@@ -32,3 +32,9 @@ def solutions(store: Store, query: str) -> Iterator[dict[str, Any]]:
     names = [variable.value for variable in answer.variables]
     for solution in answer:
         yield {name: solution[name] for name in names}
+
+
+def variables(query: str) -> list[str]:
+    """The variables that a SELECT gives; none for other forms. Raises SyntaxError: it is not SPARQL."""
+    answer = Store().query(query)
+    return [variable.value for variable in answer.variables] if isinstance(answer, QuerySolutions) else []

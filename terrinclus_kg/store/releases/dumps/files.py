@@ -28,7 +28,13 @@ from terrinclus_kg.store.releases.dumps.things import triples
 from terrinclus_kg.store.releases.layout import DUMP
 
 SUMS = "SHA256SUMS"
+_FORMS = (TRIG, JSON_LD, TURTLE)
 Entry = dict[str, Any]  # what the list says of a file
+
+
+def dataset_files(*, all_of_them: bool) -> tuple[str, ...]:
+    """The names of those that hold the whole dataset."""
+    return (DUMP, *(_name(form) for form in _FORMS)) if all_of_them else (DUMP,)
 
 
 def write(folder: Path) -> list[Entry]:
@@ -80,12 +86,16 @@ def _sums(entries: Iterable[Entry]) -> str:
 
 def _serialized(lines: Iterable[bytes], given: Format, folder: Path, form: Format) -> Entry:
     """Lines in one format as a file in another."""
-    file = folder / f"dataset.{form.suffix}.gz"
+    file = folder / _name(form)
     parts = cast(IO[bytes], PartsFile(b"".join(block) for block in dataset.blocks(lines)))
     with packed(file) as out:
         ordered = cast(IO[bytes], _Ordered(out, 0 if form is JSON_LD else len(prefixes())))
         serialize(parse(parts, format=given.rdf, lenient=True), ordered, format=form.rdf, prefixes=prefixes())
     return described(file, form.media_type)
+
+
+def _name(form: Format) -> str:
+    return f"dataset.{form.suffix}.gz"
 
 
 class _Ordered:
