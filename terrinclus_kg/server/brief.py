@@ -32,7 +32,7 @@ _START = (
 
 def text(settings: Settings, release: Release, rules: Collection[str]) -> str:
     """The page. ``rules``: those of the application's addresses."""
-    parts = (_about(release), _start(release, rules), _asking(), _services(rules), _limits(settings), _questions())
+    parts = (_about(release), _asking(), _start(release, rules), _services(rules), _limits(settings), _questions())
     return "\n".join(line for part in parts for line in (*part, ""))
 
 
@@ -60,7 +60,8 @@ def _start(release: Release, rules: Collection[str]) -> Iterator[str]:
 
 
 def _asking() -> Iterator[str]:
-    yield "## How to query"
+    """Before the first heading: below headings stand lists of links."""
+    yield "How to query:"
     yield ""
     yield f"- SPARQL 1.1 at {endpoint('/sparql')}, `?query=`; `Accept: application/sparql-results+json` or `text/csv`."
     yield "- Each fact is a named graph: `GRAPH ?fact { … }`; `?fact dct:source ?source ; ti:locator ?where` says who"
@@ -83,8 +84,9 @@ def _limits(settings: Settings) -> Iterator[str]:
     yield ""
     for limit in limits.of(settings):
         if limit.name in _TOLD:
-            yield f"- {limit.text('en')}: {limit.value} {limit.unit('en')}".rstrip()
-    yield f"- A limit that is met is told by the status, never by a shorter answer. All of them: {endpoint('/limits')}"
+            value = f"{limit.value} {limit.unit('en')}".rstrip()
+            yield f"- [{limit.name}]({endpoint(f'/limits#{limit.name}')}): {limit.text('en')}: {value}"
+    yield f"- [All limits]({endpoint('/limits')}): one that is met is told by the status, never by a shorter answer"
 
 
 def _questions() -> Iterator[str]:

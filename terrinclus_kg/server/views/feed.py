@@ -33,6 +33,7 @@ _SAID = {
     "all": N_("Changes in the data"),
     "version": N_("This version"),
     "since": N_("In the data since %(date)s (release %(release)s)."),
+    "until": N_("Not in the data any more since %(date)s (release %(release)s)."),
 }
 A_PAGE = 100  # entries of the feed, and of an archive
 
