@@ -30,9 +30,10 @@ _START = (
 )
 
 
-def text(settings: Settings, release: Release, rules: Collection[str]) -> str:
-    """The page. ``rules``: those of the application's addresses."""
-    parts = (_about(release), _asking(), _start(release, rules), _services(rules), _limits(settings), _questions())
+def text(settings: Settings | None, release: Release, rules: Collection[str]) -> str:
+    """The page. ``settings``: None if they are not those of the service; ``rules``: of the addresses that there are."""
+    services = (_services(rules), _limits(settings)) if "/limits" in rules else ()
+    parts = (_about(release), _asking(rules), _start(release, rules), *services, _questions())
     return "\n".join(line for part in parts for line in (*part, ""))
 
 
@@ -59,11 +60,13 @@ def _start(release: Release, rules: Collection[str]) -> Iterator[str]:
         yield f"- [Dump]({endpoint(releases.path(release.id, DUMP))}): all quads, sorted N-Quads in gzip"
 
 
-def _asking() -> Iterator[str]:
+def _asking(rules: Collection[str]) -> Iterator[str]:
     """Before the first heading: below headings stand lists of links."""
     yield "How to query:"
     yield ""
-    yield f"- SPARQL 1.1 at {endpoint('/sparql')}, `?query=`; `Accept: application/sparql-results+json` or `text/csv`."
+    if "/sparql" in rules:
+        yield f"- SPARQL 1.1 at {endpoint('/sparql')}, `?query=`;"
+        yield "  `Accept: application/sparql-results+json` or `text/csv`."
     yield "- Each fact is a named graph: `GRAPH ?fact { … }`; `?fact dct:source ?source ; ti:locator ?where` says who"
     yield "  states it, and where. Without GRAPH each triple counts once."
     yield f"- `{about().base}id/{{kind}}/{{key}}` is the IRI of a thing, {endpoint('/data/{kind}/{key}.ttl')} its data"
@@ -79,10 +82,10 @@ def _services(rules: Collection[str]) -> Iterator[str]:
             yield f"- [{service.title}]({endpoint(service.path)}): {service.text}"
 
 
-def _limits(settings: Settings) -> Iterator[str]:
+def _limits(settings: Settings | None) -> Iterator[str]:
     yield "## Limits"
     yield ""
-    for limit in limits.of(settings):
+    for limit in limits.of(settings) if settings else ():
         if limit.name in _TOLD:
             value = f"{limit.value} {limit.unit('en')}".rstrip()
             yield f"- [{limit.name}]({endpoint(f'/limits#{limit.name}')}): {limit.text('en')}: {value}"
