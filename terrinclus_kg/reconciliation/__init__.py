@@ -9,9 +9,9 @@ from terrinclus_kg.reconciliation.asked import Constraint, Query, parse_batch
 from terrinclus_kg.reconciliation.batch import MOST_QUERIES, answers
 from terrinclus_kg.reconciliation.extension import Extension, extended, parse_extension, proposed
 from terrinclus_kg.reconciliation.identifiers import identifier, resolved
-from terrinclus_kg.reconciliation.properties import Property, known_properties
-from terrinclus_kg.reconciliation.scoring import Candidate
-from terrinclus_kg.reconciliation.types import Type, types, types_of
+from terrinclus_kg.reconciliation.properties import Property, identified, known_properties
+from terrinclus_kg.reconciliation.scoring import Candidate, called
+from terrinclus_kg.reconciliation.types import Type, constrained, types, types_of
 
 __all__ = [
     "MOST_QUERIES",
@@ -22,7 +22,10 @@ __all__ = [
     "Query",
     "Type",
     "answers",
+    "called",
+    "constrained",
     "extended",
+    "identified",
     "identifier",
     "known_properties",
     "parse_batch",

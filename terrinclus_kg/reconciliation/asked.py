@@ -49,11 +49,11 @@ def parse_json(text: str, name: str) -> Any:
     return found
 
 
-def parse_batch(text: str) -> dict[str, Query]:
-    """The queries of a batch, by the keys of the client.
+def parse_batch(text: str) -> dict[str, Query | ParameterError]:
+    """The queries of a batch, by the keys of the client; what is wrong with one, in its place, if others are right.
 
     Raises:
-        ParameterError: it is no JSON, or not what the API has; the message says where.
+        ParameterError: it is no JSON, or no query is what the API has; the message says where.
         BatchTooLarge: more than `MOST_QUERIES`.
     """
     found = parse_json(text, "queries")
@@ -62,7 +62,18 @@ def parse_batch(text: str) -> dict[str, Query]:
     if len(found) > MOST_QUERIES:
         message = f"{len(found)} queries: a batch has at most {MOST_QUERIES} (batchSize in the manifest)"
         raise BatchTooLarge(message, limit="batchSize", value=MOST_QUERIES)
-    return {key: parse_query(key, query) for key, query in found.items()}
+    read = {key: _read(key, query) for key, query in found.items()}
+    wrong = [one for one in read.values() if isinstance(one, ParameterError)]
+    if wrong and len(wrong) == len(read):
+        raise wrong[0]
+    return read
+
+
+def _read(key: str, found: Any) -> Query | ParameterError:
+    try:
+        return parse_query(key, found)
+    except ParameterError as error:
+        return error
 
 
 def parse_query(key: str, found: Any) -> Query:

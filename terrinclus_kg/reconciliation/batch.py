@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pyoxigraph import NamedNode
 
-from terrinclus_kg.errors import QueryTimeout, TerrinclusError
+from terrinclus_kg.errors import ParameterError, QueryTimeout, TerrinclusError
 from terrinclus_kg.reconciliation import properties, scoring
 from terrinclus_kg.reconciliation.asked import MOST_QUERIES, Query
 from terrinclus_kg.reconciliation.likeness import Scale
@@ -29,25 +29,33 @@ _LOOKED_AT = 40  # things that the index is asked for, a query
 _CHECKED = 15  # of those the ones whose properties are looked at
 T = TypeVar("T")
 Answers = dict[str, list[Candidate] | TerrinclusError]
+Asked = Mapping[str, Query | ParameterError]
 
 
 def answers(
-    reader: Reader, queries: Mapping[str, Query], language: str, *, clock: Callable[[], float] = monotonic
+    reader: Reader,
+    asked: Asked,
+    language: str,
+    *,
+    clock: Callable[[], float] = monotonic,
 ) -> Answers:
-    """The candidates for each query; an error instead for those that the time of the batch did not suffice for.
+    """The candidates for each query; an error instead for those that are wrong, or that the time of the batch did not
+    suffice for.
 
     Raises:
         NoIndex and its kin, see `Reader.search`.
     """
     end = clock() + LIMIT
     found: Answers = {}
+    queries = {key: query for key, query in asked.items() if isinstance(query, Query)}
     for key, query in queries.items():
         found[key] = _within(end, clock, partial(_candidates, reader, query, language))
     checked = {key: query for key, query in queries.items() if query.constraints}
     if checked:
         told = _within(end, clock, partial(_checked, reader, checked, found))
         found |= told if isinstance(told, dict) else dict.fromkeys(checked, told)
-    return {key: _final(queries[key], one) for key, one in found.items()}
+    final = {key: _final(queries[key], one) for key, one in found.items()}
+    return {key: query if isinstance(query, ParameterError) else final[key] for key, query in asked.items()}
 
 
 def _within(end: float, clock: Callable[[], float], make: Callable[[], T]) -> T | QueryTimeout:

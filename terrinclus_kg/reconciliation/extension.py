@@ -73,11 +73,12 @@ def extended(reader: Reader, asked: Extension, language: str) -> dict[str, Any]:
     iris = {one: resolved(one) for one in asked.ids}
     known = list(dict.fromkeys(filter(None, iris.values())))
     found = properties.values(reader, known, list(dict.fromkeys(one.iri for one in asked.wanted if one.iri)))
+    there = {*reader.labels(known), *(iri for iri, _ in found)}
     labels = reader.labels({term.value for terms in found.values() for term in terms if isinstance(term, NamedNode)})
 
     def cells(iri: str, wanted: Wanted) -> list[Cell]:
         if not wanted.iri:
-            return [{"str": iri}] if iri else []
+            return [{"str": iri}] if iri in there else []
         terms = _in_language(found.get((iri, wanted.iri), ()), language)
         if wanted.count:
             return [{"int": len(terms)}]
@@ -87,10 +88,11 @@ def extended(reader: Reader, asked: Extension, language: str) -> dict[str, Any]:
     return {"meta": _meta(reader, asked, rows, language), "rows": rows}
 
 
-def proposed(reader: Reader, type_id: str, language: str, limit: int | None) -> tuple[list[Property], int]:
-    """The properties of the things of a type ("" for all), the most frequent first, and how many there are of them in
-    all. Raises ParameterError: no such type."""
-    slugs, classes = constrained([type_id]) if type_id else ((), ())
+def proposed(reader: Reader, type_id: str, language: str, limit: int | None = None) -> tuple[list[Property], int]:
+    """The properties of the things of a type ("" for all listed ones), the most frequent first, and how many there are
+    of them in all. Raises ParameterError: no such type."""
+    every = tuple(kind.slug for kind in kinds().values() if kind.listed)
+    slugs, classes = constrained([type_id]) if type_id else (every, ())
     classes = (*classes, *(iri for slug in slugs for iri in kinds()[slug].classes))
     found = [Property(IRI, "", "IRI", 0), *known_properties(reader, language, classes)]
     return found[:limit], len(found)
@@ -128,9 +130,12 @@ def _cell(term: Literal | NamedNode, labels: Mapping[str, Mapping[str, str]], la
 
 
 def _entity(iri: str, labels: Mapping[str, str], language: str) -> Cell:
-    """A thing of ours; what has no page here is no entity of this service."""
-    name = choose(labels, language, iri).text
-    return {"id": identifier(iri), "name": name} if from_iri(iri) else {"str": iri}
+    """A thing of ours; what is not listed is no entity of this service: a value reads as what it is called."""
+    name, found = choose(labels, language, iri).text, from_iri(iri)
+    kind = kinds()[found.kind] if found else None
+    if kind and kind.listed:
+        return {"id": identifier(iri), "name": name}
+    return {"str": name if kind and kind.nature == "value" else iri}
 
 
 def _number(term: Literal) -> Cell:

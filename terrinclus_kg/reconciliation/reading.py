@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +14,7 @@ from terrinclus_kg.store.search.text import STOP, Word, codes, fold, joined, wor
 
 LONGEST = 300  # characters of a name that are read
 _TOKEN = re.compile(r"([^\W_]+)(\.(?!\w))?")
+_INVERTED = re.compile(r"([^,()]+)[,(]([^,()]+)\)?\s*\Z")
 _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 Words = tuple[Word, ...]
 
@@ -61,10 +61,11 @@ def read(text: str, language: str) -> Name:
 
 
 def uninverted(text: str) -> Iterator[str]:
-    """A name that is sorted by what stands before its comma, as it is spoken: *Congo, République du*."""
-    first, comma, rest = text.partition(",")
-    if comma and first.strip() and rest.strip() and "," not in rest:
-        yield f"{rest.strip()} {first.strip()}"
+    """A name that is sorted by what stands before its comma or bracket, as it is spoken: *Congo, République du*; *Aude
+    (département)*."""
+    found = _INVERTED.match(text)
+    if found and words(found[1]) and words(found[2]):
+        yield f"{found[2]} {found[1]}"
 
 
 @cache
@@ -83,7 +84,7 @@ def any_order() -> frozenset[str]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(resources.text("ontology/reconciliation.toml"))
+    return resources.table("ontology/reconciliation.toml")
 
 
 def _readings(text: str, language: str) -> tuple[Words, ...]:

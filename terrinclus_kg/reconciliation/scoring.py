@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from terrinclus_kg.rdf.labels import choose
 from terrinclus_kg.reconciliation.identifiers import identifier
@@ -151,7 +152,9 @@ def _likenesses(name: Name, hit: Hit, others: frozenset[str], scale: Scale) -> I
             yield share * _sure(outside, inside) * _like(name, words(inside), others, scale), "brackets"
         if len(together) == 1 and together[0] == initials(own):
             yield share * _INITIALS, "initials"
-    yield _KEY * _like(name, words(hit.iri.rpartition("/")[2]), frozenset(), scale), "key"
+    named = words(hit.iri.rpartition("/")[2])
+    if any(map(str.isalpha, named)):  # else it is a code
+        yield _KEY * _like(name, named, frozenset(), scale), "key"
 
 
 def _like(name: Name, own: list[str], others: frozenset[str], scale: Scale) -> float:
@@ -190,6 +193,13 @@ def _description(hit: Hit, language: str, shown: str) -> str:
     said = {text.language: text.text for text in hit.texts if text.field == DESCRIPTION}
     if said:
         return choose(said, language, "").text[:200]
-    fields = {NAME, DATED, IDENTIFIER}
-    also = dict.fromkeys(text.text for text in hit.texts if text.field in fields and text.text != shown)
-    return ", ".join(list(also)[:_TOLD])
+    also = (name for name in called(hit, language, NAME, DATED, IDENTIFIER) if name != shown)
+    return ", ".join(islice(also, _TOLD))
+
+
+def called(hit: Hit, language: str, *fields: str) -> list[str]:
+    """The texts of a thing in some fields, each once, those in a language first, then those in none."""
+    texts = [text for text in hit.texts if text.field in fields]
+    order = [language, ""]
+    texts.sort(key=lambda text: order.index(text.language) if text.language in order else len(order))
+    return list(dict.fromkeys(text.text for text in texts))

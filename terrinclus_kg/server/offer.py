@@ -28,6 +28,7 @@ from terrinclus_kg.store.releases.layout import Release
 
 RELEASES = 50  # releases that are told, the newest
 _ONTOLOGY, SERIES = BASE + "ns", DATASET.value + "/releases"
+_ENDPOINT = "/sparql"  # where it is not, there are but files: see `context.rules`
 FACTS, REFERENCE = DATASET.value + "/facts", DATASET.value + "/reference"
 ANCHORS = {FACTS: "facts", REFERENCE: "reference", SERIES: "releases"}  # where the page of the catalogue tells of them
 _DATA = f"/{LANGUAGES[0]}/donnees"
@@ -229,10 +230,10 @@ def catalogue(holdings: Holdings | None, rules: Collection[str]) -> Catalogue:
             modified=holdings.built_at if holdings else None,
             version=holdings.release if holdings else "",
         ),
-        parts=tuple(_parts()),
-        sources=tuple(_source(graph) for graph in (holdings.sources if holdings else ())),
+        parts=tuple(_answered(each, rules) for each in _parts()),
+        sources=tuple(_answered(_source(graph), rules) for graph in (holdings.sources if holdings else ())),
         versions=versions,
-        services=tuple(_known(service, rules) for service in SERVICES if service.rule in rules),
+        services=tuple(_known(service, rules) for service in SERVICES if service.rule in rules and _ENDPOINT in rules),
         more=bool(holdings and holdings.more),
     )
 
@@ -301,6 +302,11 @@ def _source(graph: SourceGraph) -> Offered:
         graph,
         graph.iris(DCT["language"]),
     )
+
+
+def _answered(it: Offered, rules: Collection[str]) -> Offered:
+    """A dataset, without the answers to queries where nothing answers any."""
+    return it if _ENDPOINT in rules else replace(it, files=tuple(file for file in it.files if not file.asked))
 
 
 def _answer(text: str) -> File:

@@ -9,6 +9,8 @@ _QUERIES = ["SELECT * { ?s ?p ?o } LIMIT 3", "ASK {}", "CONSTRUCT WHERE { ?s ?p 
 
 schemathesis.openapi.format("sparql-query", st.sampled_from(_QUERIES))
 schemathesis.openapi.format("reconciliation-queries", st.just('{"q0": {"query": "Aude", "limit": 3}}'))
+schemathesis.openapi.format("reconciliation-query", st.sampled_from(["Aude", '{"query": "Aude", "limit": 3}']))
+schemathesis.openapi.format("reconciliation-extend", st.just('{"ids": ["acteur/adf"], "properties": [{"id": "iri"}]}'))
 
 _THINGS = {
     "projet": ["projet/terrinclus", "projet:terrinclus", "https://w3id.org/terrinclus/id/projet/terrinclus"],

@@ -56,7 +56,7 @@ def test_the_word_for_a_type_may_stand_before_a_code(reader: Reader, text: str, 
     assert (found[0].id, found[0].match, found[0].features["code"]) == ("odd/8", True, True)
 
 
-@pytest.mark.parametrize("text", ["ODD 18", "Projet 8", "cible 8.99", "Loi 8"])
+@pytest.mark.parametrize("text", ["ODD 18", "Projet 8", "cible 8.99", "Loi 8", "8, 10", "ODD 8/10"])
 def test_other_words_and_codes_match_nothing(reader: Reader, text: str) -> None:
     (found,) = candidates(reader, Query(text))
     assert not any(one.match for one in found)

@@ -52,8 +52,9 @@ def test_the_order_counts() -> None:
     assert like("Aude Conseil", "Conseil Aude") < 0.9
 
 
-def test_a_comma_may_turn_a_name() -> None:
-    assert like("Aude, Conseil de l’", "Conseil de l’Aude") == pytest.approx(1)
+def test_a_comma_or_a_bracket_may_turn_a_name() -> None:
+    for turned in ("Aude, Conseil de l’", "Aude (Conseil)"):
+        assert like(turned, "Conseil de l’Aude") == pytest.approx(1)
 
 
 def test_the_order_counts_less_for_people_and_partners() -> None:

@@ -45,6 +45,14 @@ def test_a_wrong_batch_is_told_why(french: Client, text: str, reason: str) -> No
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
+def test_a_wrong_query_leaves_the_others_alone(french: Client) -> None:
+    wrong = {"query": "Aude", "properties": [{"pid": "nope", "v": 1}]}
+    found = french.batch({"good": {"query": "Aude", "type": "territoire"}, "bad": wrong})
+    assert found["good"]["result"][0]["id"] == "territoire/departement-11"
+    assert found["bad"].keys() == {"error"}
+    assert "nope" in found["bad"]["error"]["detail"]
+
+
 def test_too_many_queries_are_told_the_limit(french: Client) -> None:
     answer = french.post(queries={str(n): {"query": "x"} for n in range(MOST_QUERIES + 1)})
     assert answer.status == 413

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terrinclus_kg.store.search import spelling
-from terrinclus_kg.store.search.text import Needle, asked, fold, key, stems, words
+from terrinclus_kg.store.search.text import Needle, asked, code, fold, key, stems, words
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,16 @@ from terrinclus_kg.store.search.text import Needle, asked, fold, key, stems, wor
 )
 def test_words(text: str, found: list[str]) -> None:
     assert words(text) == found
+
+
+@pytest.mark.parametrize("text", ["8.10", "8-10", "8,10", " 8.10 "])
+def test_codes_but_for_punctuation(text: str) -> None:
+    assert code(text) == "8 10"
+
+
+@pytest.mark.parametrize("text", ["8, 10", "8/10", "8 ; 10", "8 10", "8 – 10", "8 et 10", "8\u00a0& 10", "8.1"])
+def test_several_numbers_are_no_code(text: str) -> None:
+    assert code(text) != "8 10"
 
 
 @given(st.text())

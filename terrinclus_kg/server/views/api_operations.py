@@ -155,4 +155,4 @@ def _samples(lang: str) -> openapi.Samples:
 
 def _told_of(name: Name, lang: str) -> dict[str, object]:
     label = render.Shown(lang, reader().labels([name.iri])).label(name.iri).text
-    return {"kind": name.kind, "key": name.key, "q": label[:5].strip()}
+    return {"kind": name.kind, "key": name.key, "id": f"{name.kind}/{name.key}", "q": label[:5].strip()}

@@ -1,11 +1,12 @@
 """``/reconcile/{fr,en}``: the Reconciliation Service API 0.2 of the W3C community group, for OpenRefine and others.
-Clients of 0.1 are answered too: what they send is a part of it.
+What clients of 0.1 send is a part of it, and answered; JSONP, which they may ask for, is not.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import wraps
 from html import escape
 from typing import Any
@@ -17,18 +18,30 @@ from terrinclus_kg import reconciliation
 from terrinclus_kg.errors import BadRequest, NoIndex, NotFound, ParameterError, QueryTooLarge
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, choose, folded
-from terrinclus_kg.reconciliation import identifier, resolved
+from terrinclus_kg.reconciliation import called, identifier, resolved
 from terrinclus_kg.server import reconciling, render
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, reader
 from terrinclus_kg.server.negotiate import HTML
-from terrinclus_kg.server.operations import ADDRESS, ANYTHING, ENGINE, TEXT, Operation, Parameter, array, choice, record
+from terrinclus_kg.server.operations import (
+    ADDRESS,
+    ANYTHING,
+    ENGINE,
+    TEXT,
+    WHOLE,
+    Operation,
+    Parameter,
+    Schema,
+    array,
+    choice,
+    record,
+)
 from terrinclus_kg.server.protocol import FORM
 from terrinclus_kg.server.reconciling import JSON, Members, answer, suggested
 from terrinclus_kg.server.respond import Representation, represent
 from terrinclus_kg.server.security import FRAMED
-from terrinclus_kg.store.search.model import DATED, DESCRIPTION, LABEL, NAME, Hit, Search
+from terrinclus_kg.store.search.model import CLASS, DATED, DESCRIPTION, KIND, LABEL, NAME, Hit, Near, Search
 
 blueprint = Blueprint("reconcile", __name__, url_prefix="/reconcile/<any(fr, en):lang>")
 _PAGE = 20  # suggestions at a time
@@ -94,10 +107,16 @@ def _kept(make: Callable[[str], Members]) -> Callable[[str], Response]:
 @blueprint.get("/suggest/entity")
 @_kept
 def suggest_entity(lang: str) -> Members:
-    """Things whose names begin so, twenty from ``cursor`` on."""
-    search = Search(_prefix(), language=lang, offset=_cursor(), size=_PAGE, names=True, counts=False)
-    hits = reader().search(search).hits if search.text else ()
-    return suggested(_entity(hit, lang) for hit in hits)
+    """The thing that an identifier names, and those whose names begin so, twenty from ``cursor`` on; of a ``type``, if
+    one is given."""
+    prefix, asked = _prefix(), request.args.get("type", "")
+    slugs, classes = reconciliation.constrained([asked]) if asked else ((), ())
+    among = {facet: keys for facet, keys in ((KIND, slugs), (CLASS, classes)) if keys}
+    search = Search(prefix, among, language=lang, offset=_cursor(), size=_PAGE, names=True, counts=False)
+    hits = reader().search(search).hits if prefix else ()
+    things = tuple(reconciliation.identified(reader(), prefix))
+    named = reader().near(Near((), (), (), slugs, classes, things)).hits if things and not search.offset else ()
+    return suggested(_entity(hit, lang) for hit in dict.fromkeys([*named, *hits]))
 
 
 @blueprint.get("/suggest/type")
@@ -112,7 +131,7 @@ def suggest_type(lang: str) -> Members:
 @_kept
 def suggest_property(lang: str) -> Members:
     """Properties whose name or identifier has the letters, the most frequent first."""
-    known = reconciliation.known_properties(reader(), lang)
+    known, _ = reconciliation.proposed(reader(), "", lang)
     found = [one for one in known if _has(_prefix(), one.name, one.id)]
     return suggested({"id": one.id, "name": one.name, "description": one.iri} for one in _page(found))
 
@@ -151,10 +170,12 @@ def _about_type(asked: str, lang: str) -> tuple[str, str]:
 
 
 def _about_property(asked: str, lang: str) -> tuple[str, str]:
-    found = next((one for one in reconciliation.known_properties(reader(), lang) if asked in (one.id, one.iri)), None)
+    own, _ = reconciliation.proposed(reader(), "", lang)
+    known = (*own, *reconciliation.known_properties(reader(), lang))
+    found = next((one for one in known if asked and asked in (one.id, one.iri)), None)
     if found is None:
         raise NotFound("there is no such property")
-    return found.name, found.iri
+    return found.name, found.iri or found.id
 
 
 _FLYOUTS: dict[str, Callable[[str, str], tuple[str, str]]] = {
@@ -171,9 +192,8 @@ def preview(lang: str) -> Response:
     request.environ[FRAMED] = True
 
     def make() -> Response:
-        names = [text.text for text in hit.texts if text.field in _OTHERS]
         said = {text.language: text.text for text in hit.texts if text.field == DESCRIPTION}
-        others = list(dict.fromkeys(names))[:_NAMES]
+        others = called(hit, lang, *_OTHERS)[:_NAMES]
         told: dict[str, Any] = {"name": _name(hit, lang), "kind": kinds()[hit.kind].labels[lang], "iri": hit.iri}
         told |= {"others": others, "said": choose(said, lang, "") if said else None, "page": _address(hit, lang)}
         return render.page("preview.html", lang, **told)
@@ -197,8 +217,8 @@ def _name(hit: Hit, lang: str) -> str:
 def _entity(hit: Hit, lang: str) -> Members:
     kind = kinds()[hit.kind].labels[lang]
     name = _name(hit, lang)
-    others = dict.fromkeys(text.text for text in hit.texts if text.field in _OTHERS and text.text != name)
-    told = ", ".join([kind, *list(others)[:3]])
+    others = [text for text in called(hit, lang, *_OTHERS) if text != name]
+    told = ", ".join([kind, *others[:3]])
     return {"id": identifier(hit.iri), "name": name, "description": told, "notable": [{"id": hit.kind, "name": kind}]}
 
 
@@ -241,23 +261,61 @@ def _uncached(members: Members) -> Response:
 
 
 def operations() -> Iterator[Operation]:
-    """The manifest of the service, and what its clients suggest; batches of queries are sent as its API says."""
-    group, answers = N_("Reconciliation"), {JSON.media_type: ANYTHING}
+    """The manifest of the service, its batches and extensions, and all that its clients suggest and show."""
     lang = Parameter("lang", N_("The language of names."), choice(*LANGUAGES), "path")
-    manifest = record("Manifest", versions=array(TEXT), name=TEXT, identifierSpace=ADDRESS, schemaSpace=ADDRESS)
-    told = N_("What the reconciliation service is (API 0.2)")
-    yield Operation("reconcile", group, "/reconcile/{lang}", told, {JSON.media_type: manifest}, (lang,))
-    batch = {FORM: record(queries={"type": "string", "format": "reconciliation-queries"})}
-    told, fails = N_("Candidates for the names of a batch"), (BadRequest, QueryTooLarge, NoIndex, *ENGINE)
-    path = "/reconcile/{lang}"
-    yield Operation("reconcile-batch", group, path, told, answers, (lang,), fails, method="post", body=batch)
-    prefix = Parameter("prefix", N_("The beginning of a name."), TEXT, example="d")
-    for what, summary in (
-        ("entity", N_("Things whose names begin so")),
-        ("type", N_("Types whose names have these letters")),
-        ("property", N_("Properties whose names have these letters")),
+    yield from _asking(lang)
+    prefix = Parameter("prefix", N_("The beginning of a name, or an identifier."), TEXT, example="d")
+    cursor = Parameter("cursor", N_("How many suggestions to pass over."), _COUNT)
+    of = Parameter("type", N_("A type, as suggested."), TEXT)
+    for what, summary, more in (
+        ("entity", N_("Things whose names begin so"), (of,)),
+        ("type", N_("Types whose names have these letters"), ()),
+        ("property", N_("Properties whose names have these letters"), ()),
     ):
-        path = f"/reconcile/{{lang}}/suggest/{what}"
-        yield Operation(
-            f"suggest-{what}", group, path, summary, answers, (lang, prefix), (BadRequest, NoIndex, *ENGINE)
-        )
+        yield _read(f"suggest-{what}", f"/suggest/{what}", summary, _SUGGESTED, (lang, prefix, cursor, *more))
+    limit = Parameter("limit", N_("How many properties."), _COUNT)
+    told = N_("The properties that things of a type have: columns of a data extension")
+    proposed = record("Proposed", properties=array(record(id=TEXT, name=TEXT)))
+    yield _read("reconcile-properties", "/properties", told, {JSON.media_type: proposed}, (lang, of, limit))
+    yield from _shown(lang)
+
+
+_GROUP, _COUNT = N_("Reconciliation"), {**WHOLE, "maximum": 999_999}
+_SUGGESTED = {JSON.media_type: record("Suggested", result=array(record(id=TEXT, name=TEXT)))}
+_FAILS = (BadRequest, QueryTooLarge, NoIndex, *ENGINE)
+_SENT = {
+    "queries": N_("A batch of queries, in JSON (API 0.2 §4)."),
+    "extend": N_("Things and properties, in JSON (API 0.2 §7)."),
+    "query": N_("One name, or one query in JSON."),
+}
+
+
+def _read(name: str, path: str, told: str, answers: Mapping[str, Schema], given: tuple[Parameter, ...]) -> Operation:
+    return Operation(name, _GROUP, "/reconcile/{lang}" + path, told, answers, given, _FAILS)
+
+
+def _asking(lang: Parameter) -> Iterator[Operation]:
+    """What the address itself answers: in one request, one of three things, or the manifest."""
+    manifest = record("Manifest", versions=array(TEXT), name=TEXT, identifierSpace=ADDRESS, schemaSpace=ADDRESS)
+    schemas = {name: {**TEXT, "format": f"reconciliation-{name}"} for name in _SENT}
+    given = (Parameter(name, _SENT[name], schema) for name, schema in schemas.items())
+    told = N_("What the reconciliation service is (API 0.2); or, to one of queries, extend and query, its answer")
+    yield _read("reconcile", "", told, {JSON.media_type: {"anyOf": [manifest, ANYTHING]}}, (lang, *given))
+    body = {FORM: {"type": "object", "properties": schemas, "minProperties": 1, "maxProperties": 1}}
+    told = N_("Candidates for the names of a batch, or values of properties of things")
+    batch = _read("reconcile-batch", "", told, {JSON.media_type: ANYTHING}, (lang,))
+    yield replace(batch, method="post", body=body)
+
+
+def _shown(lang: Parameter) -> Iterator[Operation]:
+    """What clients show of a thing, a type, a property."""
+    words = {JSON.media_type: record("Flyout", id=TEXT, html=TEXT)}
+    for what, summary, example in (
+        ("entity", N_("A few words about a thing, as HTML"), None),
+        ("type", N_("A few words about a type, as HTML"), next(iter(kinds()))),
+        ("property", N_("A few words about a property, as HTML"), "rdf:type"),
+    ):
+        named = Parameter("id", N_("What clients call it."), TEXT, required=True, example=example)
+        yield _read(f"flyout-{what}", f"/flyout/{what}", summary, words, (lang, named))
+    named = Parameter("id", N_("What clients call it."), TEXT, required=True)
+    yield _read("preview", "/preview", N_("A thing in a few lines, as a page"), {HTML.media_type: TEXT}, (lang, named))

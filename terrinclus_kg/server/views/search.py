@@ -34,7 +34,7 @@ from terrinclus_kg.server.operations import (
     record,
 )
 from terrinclus_kg.server.respond import Representation, attachment, link, represent
-from terrinclus_kg.server.searching import State, parameters
+from terrinclus_kg.server.searching import State, orders, parameters
 from terrinclus_kg.store.search.matching import MOST
 from terrinclus_kg.store.search.model import KIND, Found, Search, Sort
 from terrinclus_kg.store.search.text import asked
@@ -138,7 +138,7 @@ def _page(state: State, found: Found, shown: render.Shown, pages: int) -> Respon
         results=results.results(found, shown),
         page=page_number(),
         pages=pages,
-        orders=_ORDERS,
+        orders={order: _ORDERS[order] for order in orders()},
         unread=asked(state.text)[MOST:],
         query=resource.as_query(found),
         sought="" if state.kind else render.clean(state.text),

@@ -84,12 +84,14 @@ def _see_other(name: Name) -> Response:
     return redirect(target, links=thing_links(name, canonical=page_path(name, "fr"), described_by=data_path(name)))
 
 
-def document(name: Name, variant: Variant) -> Response:
-    """The record of a thing. Raises NotFound, Gone: see `resource.check`."""
+def document(name: Name, variant: Variant, before: str = "") -> Response:
+    """The record of a thing; ``before``: the path of the release that it is of. Raises NotFound, Gone: see
+    `resource.check`."""
     form = variant.format or TURTLE
     content_type = variant.content_type
-    everything = link(sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}"), "related", title="all links to it")
-    links = thing_links(name, canonical=data_path(name, form), described_by="/ns.ttl")
+    query = before + sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}")
+    everything = link(query, "related", title="all links to it")
+    links = thing_links(name, canonical=data_path(name, form), described_by="/ns.ttl", before=before)
     what = Representation(content_type, exact=True)
     about = [link(name.iri, "describes"), link(signposting.landing(), "collection"), signposting.IN_DATASET, everything]
     return represent(what, lambda: _bytes(name, form, content_type), [*links, *about])
@@ -108,6 +110,8 @@ def _tombstone(name: Name, variant: Variant | None, error: Gone) -> Response:
         raise error
     text = serialize(resource.remains(name, error), format=variant.format.rdf, prefixes=prefixes())
     response = Response(text, status=error.status, content_type=variant.content_type)
+    if links := memento.farewell(error)[1]:
+        response.headers["Link"] = ", ".join(links)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from operator import and_
 
 from pyroaring import BitMap
 
 from terrinclus_kg.store.search.index import Documents, Index, ordered
 from terrinclus_kg.store.search.matching import Matching
-from terrinclus_kg.store.search.model import Facet, Found, Search, Sort, Value
+from terrinclus_kg.store.search.model import CLASS, Facet, Found, Search, Sort, Value
 
 LONGEST = 500  # characters of a question that are read
 
 
 def answer(index: Index, search: Search) -> Found:
     """The answer to a question."""
-    matching = Matching(index, search.text[:LONGEST], names=search.names)
+    about = partial(Matching, index, names=search.names, language=search.language)
+    matching = about(search.text[:LONGEST])
     first = _Selection(index, search, matching)
     meant = matching.meant()
     if first.documents or not meant or not search.corrected:
         return first.found(meant)
-    other = _Selection(index, search, Matching(index, meant, names=search.names))
+    other = _Selection(index, search, about(meant))
     return replace(other.found(meant), corrected=True) if other.documents else first.found(meant)
 
 
@@ -33,7 +34,7 @@ class _Selection:
     def __init__(self, index: Index, search: Search, matching: Matching) -> None:
         self._index, self._search, self._tiers = index, search, matching.tiers
         self._about = matching.documents if search.text.strip() else index.everything
-        known = index.facets.keys()
+        known = {*index.facets, CLASS}
         self._chosen = {slug: self._any(slug, keys) for slug, keys in search.filters.items() if slug in known}
         self._chosen |= {slug: self._between(slug, *ends) for slug, ends in search.years.items() if slug in known}
         self.documents = self._left()

@@ -50,7 +50,10 @@ class Documents:
             cut = text if len(text) <= CONTEXT else text[: CONTEXT - 1] + "…"
             self._texts.append((document, field, language, cut))
         labels = {language: text for field, language, text in texts if field == LABEL}
-        self._labels += [(document, tag, sort_key(choose(labels, tag, "").text) or _LAST) for tag in LANGUAGES]
+        shown = {tag: choose(labels, tag, "").text for tag in LANGUAGES}
+        self._labels += [(document, tag, sort_key(text) or _LAST) for tag, text in shown.items()]
+        firsts = ((tag, telling(words(text))[:1]) for tag, text in shown.items())
+        terms.update(f"{FIRST}{tag}{word}{LABEL}" for tag, first in firsts for word in first)
         self.postings.add(document, terms)
         if len(self._texts) > _BATCH:
             self.flush()
@@ -76,8 +79,6 @@ class Documents:
         yield f"{WHOLE}{key(text)}{kept}"
         if short := initials(found):
             yield f"{INITIALS}{short}{kept}"
-        if field == LABEL:
-            yield f"{FIRST}{telling(found)[0]}{kept}"
 
     def _forms_of(self, surface: str, language: str) -> tuple[str, ...]:
         """The terms of a word, without their field; how it is written is kept where it is folded to something else."""

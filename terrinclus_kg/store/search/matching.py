@@ -36,9 +36,9 @@ class _Sets:
 class Matching:
     """The documents that a text is about."""
 
-    def __init__(self, index: Index, text: str, *, names: bool) -> None:
-        """``names``: look at labels and other names only."""
-        self._index, self._text, self._names = index, text, names
+    def __init__(self, index: Index, text: str, *, names: bool, language: str) -> None:
+        """``names``: look at labels and other names only. ``language``: whose labels may begin with the text."""
+        self._index, self._text, self._names, self._language = index, text, names, language
         self.words = asked(text)[:MOST]
         self._sets = [self._of(word) for word in self.words]
         self.tiers = self._tiers() if self.words else []
@@ -107,7 +107,7 @@ class Matching:
         return reduce(or_, held)
 
     def _first(self) -> Documents:
-        first = self.words[0]
-        if first.open:
-            return self._index.beginning(FIRST, FIRST_BEGINNING, first.folded, LABEL)
-        return self._index.documents(f"{FIRST}{first.folded}{LABEL}")
+        first = f"{self._language}{self.words[0].folded}"
+        if self.words[0].open:
+            return self._index.beginning(FIRST, FIRST_BEGINNING, first, LABEL)
+        return self._index.documents(f"{FIRST}{first}{LABEL}")

@@ -30,7 +30,7 @@ class Search:
     """A question to the index.
 
     ``filters``: facet → keys of its values; several of one facet are alternatives. ``years``: facet → from, to, both
-    included, None where it is open. ``language``: whose alphabetical order, and whose texts come first.
+    included, None where it is open. ``language``: whose alphabetical order, and whose labels come first.
     ``names``: look at labels and other names only. ``corrected``: where nothing is found, look for what may have been
     meant. ``counts``: count by facet.
     """

@@ -16,7 +16,8 @@ from typing import Any
 
 from pyroaring import BitMap, FrozenBitMap
 
-WORD, STEM, WHOLE, FIRST = "w", "s", "=", "b"  # a word; a stem; all words of a text; the first of them
+WORD, STEM, WHOLE = "w", "s", "="  # a word; a stem; all words of a text
+FIRST = "b"  # the first word of a label, behind the language whose readers see it
 INITIALS = "i"  # the first letters of the words of a text
 BEGINNING, FIRST_BEGINNING = "p", "q"  # of a word; of a first word
 SHORT = 5  # beginnings up to this many characters have entries of their own: many words share them

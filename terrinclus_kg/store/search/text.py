@@ -22,6 +22,7 @@ _SHORTEST, _LONGEST_INITIALS = 3, 10  # words of a name that is called by its fi
 _WORD = re.compile(r"[^\W_]+")
 _ACRONYM = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?|(?<!\w)[^\W\d_]\.[^\W\d_](?![\w.])")
 _CODE = re.compile(r"(?<![^\W_])(?:[^\W\d_]{2,})?(\d[^\W_]*(?:[.\-_/][^\W_]+)*)")
+_APART = re.compile(r"(?<=\d)\W*[\s/;&+]\W*(?=\d)")  # what stands between numbers that are not one code
 _LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
 _SNOWBALL = {"fr": "french", "en": "english"}
 # Words that a search may leave out: they are in every second text.
@@ -72,8 +73,9 @@ def key(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """What codes have in common that differ only in case and punctuation: each sign tells, ``8.a`` is not ``8``."""
-    return " ".join(words(text))
+    """What codes have in common that differ only in case and punctuation: each sign tells, ``8.a`` is not ``8``; and
+    several numbers are no code, ``8, 10`` is not ``8.10``."""
+    return "|".join(" ".join(words(part)) for part in _APART.split(text))
 
 
 def codes(text: str) -> Iterator[tuple[str, str]]:
