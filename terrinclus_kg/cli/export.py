@@ -13,6 +13,7 @@ from terrinclus_kg.cli.progress import StepProgress
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import ExportFailed
 from terrinclus_kg.export import site
+from terrinclus_kg.export.places import OPTIONAL
 
 _APP = "terrinclus_kg.server:create_app"  # by its name, as `serve` has it: what is below the server may not import it
 _ADDRESS = re.compile(r"https?://[^\s\"'<>?#/]+(/[^\s\"'<>?#]*)?")
@@ -36,7 +37,11 @@ def _address(_context: Any, _parameter: Any, value: str) -> str:
 )
 @click.option("--base-url", "base", default="", callback=_address, help="Address under which DIR will be served.")
 @click.option(
-    "--without", multiple=True, metavar="SUFFIX", help="Leave out documents of this suffix, such as rdf or ris."
+    "--without",
+    multiple=True,
+    metavar="SUFFIX",
+    type=click.Choice(OPTIONAL),
+    help="Leave out documents of this suffix, such as rdf or ris.",
 )
 @click.pass_obj
 def export(settings: Settings, folder: Path, base: str, without: tuple[str, ...]) -> None:

@@ -24,11 +24,12 @@ WsgiApp = Callable[..., Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an application says. ``chunks`` can be read once, within `asked`."""
+    """What an application says. ``links``: the ``Link`` header; ``chunks`` can be read once, within `asked`."""
 
     status: int
     media_type: str
     location: str
+    links: str
     chunks: Iterator[bytes]
 
 
@@ -43,7 +44,8 @@ def asked(app: WsgiApp, address: str, live: str, *, raw: bool = False) -> Iterat
         time.sleep(pause)
         head, body = _called(app, address, live, raw)
     try:
-        yield Answer(head.status, head.get("content-type").partition(";")[0], head.get("location"), iter(body))
+        media_type = head.get("content-type").partition(";")[0]
+        yield Answer(head.status, media_type, head.get("location"), head.get("link"), iter(body))
     finally:
         _close(body)
 

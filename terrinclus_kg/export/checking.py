@@ -1,21 +1,25 @@
-"""Every link of a copy, followed: to a file that is there. Reads nothing but the files, as a server would."""
+"""Every link of a copy, followed: to a file that is there. Reads nothing but the files, as a server would.
+
+Links of pages; and where it is known under which address the copy will stand, all addresses that begin so, in whatever
+text (RDF, Atom, JSON, Markdown).
+"""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from html import unescape
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from terrinclus_kg.export.rewriting import under
+
 _LINKS = ("href", "src", "action")
-_LOC = re.compile(r"<loc>([^<]*)</loc>")
+_BYTES = (".gz", ".ico", ".png")  # suffixes of what is no text
 _KNOWN = 100_000  # files that are remembered to be there
 
 
@@ -31,11 +35,11 @@ class Broken:
         return f"{self.page}: {self.link} leads to no file"
 
 
-def linking(folder: Path) -> Iterator[str]:
+def linking(folder: Path, base: str) -> Iterator[str]:
     """The files that may hold links, relative to the folder."""
     for place, _, names in os.walk(folder):
         for name in names:
-            if name.endswith(".html") or name.startswith("sitemap"):
+            if name.endswith(".html") or (base and not name.endswith(_BYTES)):
                 yield (Path(place) / name).relative_to(folder).as_posix()
 
 
@@ -58,8 +62,9 @@ class Checker:
 
     def _links(self, file: str) -> Iterator[str]:
         content = (self._folder / file).read_bytes()
+        if self._base and self._base.encode() in content:
+            yield from (f"{self._base}/{path}" for path in under(f"{self._base}/", content.decode()))
         if not file.endswith(".html"):
-            yield from (unescape(found) for found in _LOC.findall(content.decode()))
             return
         for node in LexborHTMLParser(content).css(",".join(f"[{name}]" for name in (*_LINKS, "srcset"))):
             found = node.attributes

@@ -18,6 +18,7 @@ from terrinclus_kg.export.places import SITEMAP, Address, between
 from terrinclus_kg.export.rewriting import ORIGIN, Site
 from terrinclus_kg.rdf.iri import from_path, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.rdf.namespaces import BASE
 
 _HTML = "text/html"
 _TEXTS = re.compile(r"text/.*|.*[+/](?:json|xml|javascript)|application/(?:trig|n-triples|n-quads|yaml)")
@@ -27,11 +28,16 @@ _SUFFIXES = {
     "application/trig": "trig",
     "application/n-quads": "nq",
     "application/json": "json",
+    "application/linkset+json": "json",
     "text/csv": "csv",
     "text/plain": "txt",
 }
 _LOC = re.compile(rf"<loc>{re.escape(ORIGIN)}([^<]*)</loc>")
 _LEADS = 5  # redirects in a row
+_WORTH = (200, 410)  # answers that are copied: what was withdrawn says so
+_DATA = re.compile(r'<([^>]*)>; rel="alternate"; type="([^"]*)"(?=,|\Z)')  # in ``Link``, of the same thing as data
+_MARKUP = re.compile(r"text/html|.*[+/]xml")
+_LINES = ("nt", "nq")  # suffixes of documents in which no address can be relative
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +123,25 @@ class Copyist:
             return []
         done.files += 1
         done.bytes += file.stat().st_size
-        return leads_to
+        return [*leads_to, *_identifier(address)]
 
     def _answered(self, found: Address, address: str, leads: int = _LEADS) -> list[str]:
         with asked(self._app, address, self._site.live, raw=found.is_document) as answer:
-            if answer.status == 200:
+            if answer.status in _WORTH:
                 return self._written(found, address, answer)
             if not answer.location or not leads:
                 raise _NoAnswerError(f"answered with {answer.status}")
-        target = answer.location.removeprefix(ORIGIN)
-        return self._answered(found, target, leads - 1) if found.is_document else self._led(found, target)
+            target, links = answer.location.removeprefix(ORIGIN), answer.links
+        return self._answered(found, target, leads - 1) if found.is_document else self._led(found, target, links)
 
-    def _led(self, found: Address, target: str) -> list[str]:
+    def _led(self, found: Address, target: str, links: str) -> list[str]:
         there = self._site.place(target)
+        alternates = [(self._site.place(data), media_type) for data, media_type in _DATA.findall(links)]
         (self._folder / found.file).write_bytes(
-            rewriting.leading(between(found.file, there.file) if there else self._site.absolute(target))
+            rewriting.leading(
+                between(found.file, there.file) if there else self._site.absolute(target),
+                [(between(found.file, data.file), media_type) for data, media_type in alternates if data],
+            )
         )
         return [target] if there else []
 
@@ -145,17 +155,27 @@ class Copyist:
             name = f"index.{_SUFFIXES.get(answer.media_type, 'bin')}"
             file.write_bytes(rewriting.leading(name))
             file = file.with_name(name)
+        leads_to: dict[str, None] = {}
         with file.open("wb") as out:
-            out.writelines(self._document(at, answer))
-        return []
+            out.writelines(self._document(at, answer, file.relative_to(self._folder).as_posix(), leads_to))
+        return [address for address in leads_to if self._site.place(address)]
 
-    def _document(self, at: str, answer: Answer) -> Iterator[bytes]:
+    def _document(self, at: str, answer: Answer, file: str, leads_to: dict[str, None]) -> Iterator[bytes]:
+        """A document as it is written. ``leads_to`` is given the addresses that it tells, but of a sitemap, whose pages
+        are copied anyhow."""
         if not _TEXTS.fullmatch(answer.media_type):
-            return answer.chunks
+            yield from answer.chunks
+            return
+        listing, markup = at.startswith(SITEMAP), bool(_MARKUP.fullmatch(answer.media_type))
+        here = "" if file.endswith(_LINES) else file
         lines = _blocks(answer.chunks)
-        kept = self._copied_only(lines) if at.startswith(SITEMAP) else lines
-        return (rewriting.text(block.decode(), self._site).encode() if ORIGIN.encode() in block else block
-                for block in kept)  # fmt: skip
+        for block in self._copied_only(lines) if listing else lines:
+            if ORIGIN.encode() not in block:
+                yield block
+                continue
+            told, own = rewriting.text(block.decode(), self._site, here=here, markup=markup)
+            leads_to.update(dict.fromkeys(() if listing else own))
+            yield told.encode()
 
     def _copied_only(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """A sitemap without the addresses that only the service answers."""
@@ -177,6 +197,13 @@ def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
         else:
             rest += chunk
     yield rest
+
+
+def _identifier(address: str) -> list[str]:
+    """Where the thing of a page is named: once, whatever the languages."""
+    language, _, path = address.removeprefix("/").partition("/")
+    name = from_path(path) if language == LANGUAGES[0] else None
+    return [name.iri.removeprefix(BASE.rstrip("/"))] if name else []
 
 
 def _is_listed(address: str) -> bool:

@@ -21,19 +21,21 @@ SITEMAP = "/sitemap.xml"
 # What asks the service something that has no end of answers, or changes it. All that is not here is copied.
 _LIVE = re.compile(
     r"/(?:sparql|update|graph-store|graph|suggest|completion\.json|opensearch\.xml|metrics|health|reconcile|fragments"
-    r"|api|openapi\.json|ldes|timemap|robots\.txt)(?:/.*)?"
+    r"|api|openapi\.json|limits|ldes|version|timemap|robots\.txt|\.well-known/security\.txt)(?:/.*)?"
     rf"|/releases/[^/]+/(?:sparql|completion\.json|(?:data|{'|'.join(LANGUAGES)})/.*)"
     r"|/changes/[^/]+/undo"
-    rf"|/(?:{'|'.join(LANGUAGES)})/(?:recherche|chemin)"
+    rf"|/(?:{'|'.join(LANGUAGES)})/(?:recherche|chemin|api(?:/.*)?)"
 )
 # What may stand in the query of an address that is copied: parts of a whole, and each only so often as it has parts.
 _STATES = ("lang", "group", "links", "table", "page")
+_FIRST = ("page", "1")  # of a page the same as without; of a feed the oldest archive
 _FORMATS = "/questions"  # the addresses that have all formats of a finite answer
-_DOCUMENT = re.compile(
-    r"\.(?:atom|bib|css|csv|geojson|graphml|gz|html|ico|ics|js|json|jsonld|md|nq|nt|png|rdf|ris|svg|trig|tsv|ttl|txt"
-    r"|webmanifest|xml|yaml)\Z",
-    re.IGNORECASE,
-)
+# Suffixes of documents that a copy can do without, and of what its pages need.
+OPTIONAL = ("atom", "bib", "csv", "geojson", "graphml", "gz", "ics", "json", "jsonld", "md", "nq", "nt", "rdf", "ris",
+            "trig", "tsv", "ttl", "txt", "xml", "yaml")  # fmt: skip
+_NEEDED = ("css", "html", "ico", "js", "png", "svg", "webmanifest")
+_DOCUMENT = re.compile(rf"(?:\.(?:{'|'.join((*OPTIONAL, *_NEEDED))})|(?:^|/)SHA256SUMS)\Z", re.IGNORECASE)
+_NO_DOCUMENTS = (*LANGUAGES, "id", "concept")  # what lies there is a page, whatever its key looks like
 _ALONE = ".well-known"  # what lies there has the very name that a standard gives it
 _STRANGE = re.compile(r"[^A-Za-z0-9._~-]")
 _LONGEST = 200  # characters of a segment; file systems take 255 bytes
@@ -53,10 +55,9 @@ class Address:
     @property
     def is_document(self) -> bool:
         """Whether it is a file by its name, and no page."""
-        first = self.path.split("/")[1]
-        if first in LANGUAGES:
+        if _is_page(self.path):
             return False
-        return first == _ALONE or bool(_DOCUMENT.search(self.path)) or "format" in dict(self.states)
+        return self.segments[:1] == [_ALONE] or bool(_DOCUMENT.search(self.path)) or "format" in dict(self.states)
 
     @property
     def file(self) -> str:
@@ -90,7 +91,11 @@ def place(address: str) -> Address | None:
         return None
     if any(name == "format" and not value.isalnum() for name, value in pairs):
         return None
-    return Address(path, tuple(sorted(pairs)))
+    return Address(path, tuple(sorted(pair for pair in pairs if pair != _FIRST or not _is_page(path))))
+
+
+def _is_page(path: str) -> bool:
+    return path.removeprefix("/").partition("/")[0] in _NO_DOCUMENTS
 
 
 def address(file: str) -> str | None:

@@ -7,8 +7,9 @@ of the HTML standard (Lexbor), so that a page reads as browsers read it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from html import unescape
+from html import escape, unescape
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -18,7 +19,9 @@ from terrinclus_kg.export.places import Address
 
 # What the application takes for its own address while it is copied: no host is called so (RFC 6761 §6.4).
 ORIGIN = "http://copy.invalid"
-_OWN = re.compile(re.escape(ORIGIN) + r"([^\s\"'<>\\)\]}|]*)")
+_PATH = r"(?:\{\w+\}|[^\s\"'`<>\\)\]{}|])*"  # up to what ends an address in RDF, JSON, XML, Markdown; `{…}`: a template
+_ADDRESS, _OWN = re.compile(_PATH), re.compile(rf"{re.escape(ORIGIN)}({_PATH})")
+_PUNCTUATION = ",.;:!?"  # no part of an address that it follows
 _LINKS = "[href],[src],[srcset],[action],[formaction],[data-address]"
 _OF_LINKS = ("href", "hreflang", "rel", "type", "target", "download")  # attributes that only a link may have
 
@@ -40,12 +43,23 @@ class Site:
             return found
         return None if found.file.rpartition(".")[2] in self.without else found
 
-    def absolute(self, address: str) -> str:
-        """An own address, as others are told it: in the copy, or of the service, or as identifiers are resolved."""
-        found = self.place(address) if self.base else None
-        if found or not address:
-            return f"{self.base}/{found.file}" if found else self.base or self.live or self.identifiers
-        return (self.live or self.identifiers) + address
+    def absolute(self, address: str, here: str = "") -> str:
+        """An own address, as others are told it: in the copy, or of the service, or as identifiers are resolved.
+
+        ``here``: the file that tells it, if what is relative to that file will do where nobody knows ``base``.
+        """
+        path, hash_, fragment = address.partition("#")
+        file = self._file(path) if path and (self.base or here) else ""
+        if file:
+            return (f"{self.base}/{file}" if self.base else places.between(here, file)) + hash_ + fragment
+        return (self.live or self.identifiers) + address if path else self.base or self.live or self.identifiers
+
+    def _file(self, path: str) -> str:
+        """The file of an address or, as all of its addresses have files of their own names, of a template; or ""."""
+        found = self.place(path)
+        if found and "{" in path:
+            return path[1:] if found.is_document else ""
+        return found.file if found else ""
 
 
 @dataclass(slots=True)
@@ -61,20 +75,48 @@ def page(html: bytes, here: str, at: str, site: Site, *, rooted: bool = False) -
     its links are told from the root of the copy."""
     rewriter = _Rewriter(LexborHTMLParser(html), here, at, site, rooted)
     rewriter.run()
-    return Rewritten(text(rewriter.tree.html or "", site), rewriter.leads_to)
+    told, own = text(rewriter.tree.html or "", site, markup=True)
+    return Rewritten(told, rewriter.leads_to + own)
 
 
-def text(told: str, site: Site) -> str:
-    """A text in which the application's own addresses are those that others can use."""
-    return _OWN.sub(lambda found: site.absolute(unescape(found[1])), told) if ORIGIN in told else told
+def under(prefix: str, told: str) -> Iterator[str]:
+    """What follows a prefix in the addresses that a text tells; templates are none."""
+    for found in re.finditer(rf"{re.escape(prefix)}({_PATH})", told):
+        if "{" not in (path := _first(unescape(found[1]))):
+            yield path
 
 
-def leading(target: str) -> bytes:
-    """A page that leads to another file at once."""
+def _first(told: str) -> str:
+    """The address that a text begins with: what is escaped in markup may end it."""
+    found = _ADDRESS.match(told)
+    return found[0].rstrip(_PUNCTUATION) if found else ""
+
+
+def text(told: str, site: Site, *, here: str = "", markup: bool = False) -> tuple[str, list[str]]:
+    """A text in which the application's own addresses are those that others can use, and which they were.
+
+    ``here``: as for `Site.absolute`. ``markup``: it is XML or HTML, where ``&`` is escaped.
+    """
+    own: list[str] = []
+
+    def put(found: re.Match[str]) -> str:
+        plain = unescape(found[1]) if markup else found[1]
+        address = _first(plain)
+        own.append(address.partition("#")[0])
+        other = site.absolute(address, here) + plain[len(address) :]
+        return escape(other) if markup else other
+
+    new = _OWN.sub(put, told) if ORIGIN in told else told
+    return new, [address for address in own if address and "{" not in address]
+
+
+def leading(target: str, data: Iterable[tuple[str, str]] = ()) -> bytes:
+    """A page that leads to another file at once. ``data``: links and media types of the same as data."""
+    alternates = "".join(f'<link rel="alternate" type="{media_type}" href="{link}">' for link, media_type in data)
     return (
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{target}</title>'
         '<link rel="icon" href="data:,">'  # else browsers ask the host for one
-        f'<meta http-equiv="refresh" content="0; url={target}"></head>\n'
+        f'<meta http-equiv="refresh" content="0; url={target}">{alternates}</head>\n'
         f'<body><a href="{target}">{target}</a></body>\n</html>\n'
     ).encode()
 

@@ -22,7 +22,8 @@ from terrinclus_kg.store.releases import layout
 from terrinclus_kg.store.releases.layout import Release
 
 # What programs ask for by its name alone. An application may lack any of them.
-_BY_NAME = ("/.well-known/void", "/.well-known/security.txt", "/llms.txt", "/catalog", "/prefixes", "/feed.atom")
+_BY_NAME = ("/.well-known/void", "/.well-known/sparql-examples", "/llms.txt", "/catalog", "/linkset", "/prefixes",
+            "/feed.atom")  # fmt: skip
 _BATCH = 32  # pages, or files whose links are followed
 _ERROR_PAGE = "404.html"
 
@@ -36,7 +37,7 @@ class Exported:
     release: str
     files: int = 0
     bytes: int = 0
-    links_of: int = 0  # pages whose links were followed
+    links_of: int = 0  # files whose links were followed
 
 
 def export(
@@ -134,10 +135,11 @@ class _Run:
 
     def _check(self, done: Exported) -> list[Broken]:
         done.links_of, broken = 0, list[Broken]()
-        for number, found in self.pool.each(_broken, _batches(linking(self.folder))):
+        total = sum(1 for _ in linking(self.folder, self.site.base))
+        for number, found in self.pool.each(_broken, _batches(linking(self.folder, self.site.base))):
             done.links_of += number
             broken += found
-            self.progress("links", done.links_of, done.files)
+            self.progress("links", done.links_of, total)
         return broken
 
     def _judge(self, broken: list[Broken]) -> None:

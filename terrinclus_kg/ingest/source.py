@@ -17,18 +17,22 @@ from pathlib import Path
 from typing import Annotated
 from typing import Literal as Choice
 
+import pycountry
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import SourceError
+from terrinclus_kg.rdf.about import about as dataset_about
 from terrinclus_kg.rdf.checked import faults, matching
 from terrinclus_kg.rdf.iri import base_of, from_path
 from terrinclus_kg.rdf.namespaces import BIBO, DCT, GRAPH, PROV, PUBLISHER, RDF, SCHEMA, SKOS, STATUS, TI, XSD
 from terrinclus_kg.rdf.terms import fault_of
 
 FACT, SOURCE = base_of(TI["Fact"]), base_of(TI["Source"])
-_LANGUAGE = {"fr": "FRA", "en": "ENG", "es": "SPA", "ar": "ARA", "de": "DEU"}
+_LANGUAGES = "http://publications.europa.eu/resource/authority/language/"
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_OURS = dataset_about().languages[0]  # of what editors write of a source
 _TITLE_BY_EDITORS = {
     "fr": "Titre descriptif donné par l’équipe éditoriale.",
     "en": "Descriptive title given by the editors.",
@@ -67,6 +71,19 @@ Date = Annotated[
 ]
 
 
+def _language(tag: str) -> str:
+    if not _TAG.fullmatch(tag) or _code(tag) is None:
+        raise ValueError(f"{tag!r} is no language tag, such as en or pt-BR (BCP 47)")
+    return tag
+
+
+def _code(tag: str) -> str | None:
+    """The code of ISO 639-3 by which the EU's list names the language of a tag."""
+    primary = tag.partition("-")[0].lower()
+    found = pycountry.languages.get(alpha_2=primary) or pycountry.languages.get(alpha_3=primary)
+    return found.alpha_3.upper() if found else None
+
+
 class Texts(BaseModel):
     """A text in both languages."""
 
@@ -91,7 +108,7 @@ class Description(BaseModel):
     title: str
     publisher: str
     address: Address
-    language: Choice["fr", "en", "es", "ar", "de"]
+    language: Annotated[str, AfterValidator(_language)]
     type: Annotated[str, AfterValidator(_document_type)] = "Webpage"
     title_by_editors: bool = False
     issued: Date | None = None
@@ -228,7 +245,7 @@ def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[
     yield Quad(
         source,
         DCT["language"],
-        NamedNode(f"http://publications.europa.eu/resource/authority/language/{_LANGUAGE[about.language]}"),
+        NamedNode(f"{_LANGUAGES}{_code(about.language)}"),
         graph,
     )
     if about.issued:
@@ -240,7 +257,7 @@ def _describe(key: str, about: Description, file: Path, data: Path) -> Iterator[
     for language, terms in (about.rights.model_dump() if about.rights else {}).items():
         yield Quad(source, DCT["rights"], Literal(terms, language=language), graph)
     if about.note:
-        yield Quad(source, SKOS["editorialNote"], Literal(about.note, language="fr"), graph)
+        yield Quad(source, SKOS["editorialNote"], Literal(about.note, language=_OURS), graph)
     if about.title_by_editors:
         for language, note in _TITLE_BY_EDITORS.items():
             yield Quad(source, SKOS["editorialNote"], Literal(note, language=language), graph)
@@ -270,6 +287,6 @@ def _by_property(defaults: Defaults) -> dict[NamedNode, list[NamedNode | Literal
     texts = defaults.description.model_dump() if defaults.description else {}
     return {
         TI["status"]: [STATUS[defaults.status]] if defaults.status else [],
-        TI["locator"]: [Literal(defaults.locator, language="fr")] if defaults.locator else [],
+        TI["locator"]: [Literal(defaults.locator, language=_OURS)] if defaults.locator else [],
         DCT["description"]: [Literal(text, language=language) for language, text in texts.items()],
     }

@@ -257,8 +257,15 @@ def together(folder: str, *slugs: str) -> Query:
 
 def read_queries(files: Iterable[Path]) -> dict[str, Query]:
     """The queries of some files by slug, in their order. Raises as `parse_query`."""
-    named = ((file, f"queries/{file.parent.name}/{file.name}") for file in files)
-    return {file.stem: parse_query(file.stem, file.read_text(encoding="utf-8"), name) for file, name in named}
+    return {file.stem: _read(file) for file in files}
+
+
+def _read(file: Path) -> Query:
+    """A query; of those that pages ask and show, without the notes for who edits them: comments that have a line."""
+    text = file.read_text(encoding="utf-8")
+    if file.parent.name in _ALSO["pages"]:
+        text = re.sub(r"(?m)^ *#(?!:).*\n", "", text)
+    return parse_query(file.stem, text, f"queries/{file.parent.name}/{file.name}")
 
 
 @cache

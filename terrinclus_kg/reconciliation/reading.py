@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -85,7 +84,7 @@ def any_order() -> frozenset[str]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(resources.text("ontology/reconciliation.toml"))
+    return resources.table("ontology/reconciliation.toml")
 
 
 def _readings(text: str, language: str) -> tuple[Words, ...]:

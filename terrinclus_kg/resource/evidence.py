@@ -8,14 +8,12 @@ from itertools import pairwise
 
 from pyoxigraph import NamedNode
 
-from terrinclus_kg.rdf.namespaces import CV, ORG
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.resource.marks import marks_of
 from terrinclus_kg.resource.model import Labels, Mark
 from terrinclus_kg.resource.path import Chain, Paths, Step
+from terrinclus_kg.resource.plan import plans
 from terrinclus_kg.store.reader import Reader, Row
-
-_ROLES = (CV["role"], ORG["role"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def _told(step: Step, rows: Iterable[Row]) -> Told:
     ends = {step.start, step.end} | ({step.node} if step.node else set())
     for row in rows:
         told = {row["subject"].value, row["object"].value}
-        if step.node and row["property"] in _ROLES and row["subject"].value == step.node:
+        if step.node and row["property"].value in plans().roles and row["subject"].value == step.node:
             roles[row["object"].value] = None
         elif not (told <= ends and (step.node in told or _is(step, row))):
             continue

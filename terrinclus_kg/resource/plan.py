@@ -14,16 +14,17 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pyoxigraph import Literal as Text
 
+from terrinclus_kg import resources
 from terrinclus_kg.errors import NotFound
-from terrinclus_kg.rdf.checked import Part, matching, table
-from terrinclus_kg.rdf.iri import kinds
+from terrinclus_kg.rdf.checked import Part, checked, matching, table
+from terrinclus_kg.rdf.iri import kinds, kinds_of
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import TI, compact
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.rdf.vocabulary import statements, term
 from terrinclus_kg.resource.model import Link, Texts
 
-FILE = "web/pages.toml"
+FILE, EVIDENCE = "web/pages.toml", "web/evidence.toml"
 SLOT = re.compile(r"\{(?P<form>\w+)(?::(?P<key>[^{}|]+))?(?:\|(?P<one>[^{}|]*)\|(?P<many>[^{}|]*))?\}")
 # Slots of sentences: form → whether it has a key, and whether it has a singular and a plural.
 _SLOTS = {"name": (False, False), "noun": (False, False), "e": (False, False), "when": (True, False),
@@ -193,12 +194,15 @@ class Plan(_Part):
 class Plans(_Part):
     """The whole file. ``first``, ``cells``: the order of properties, of things and of the nodes that join them;
     ``owners``, ``values``: what leads to such nodes, and from them to values; ``quoted``: texts shown as quotations;
+    ``roles``, ``participants``: by which a node says as what, and who, takes part;
     ``names``: texts worth reading in each language; ``titles``: what the head of a page shows already."""
 
     first: tuple[_Iri, ...] = ()
     cells: tuple[_Iri, ...] = ()
     owners: tuple[_Iri, ...] = ()
     values: tuple[_Iri, ...] = ()
+    roles: tuple[_Iri, ...] = ()
+    participants: tuple[_Iri, ...] = ()
     quoted: frozenset[_Iri] = frozenset()
     names: frozenset[_Iri] = frozenset()
     titles: frozenset[_Iri] = frozenset()
@@ -214,13 +218,26 @@ class Plans(_Part):
         return self
 
     def of(self, kind: str) -> Plan:
-        """The plan of a kind; that of anything if it has none."""
-        return next((plan for plan in self.page if kind in plan.kinds), Plan())
+        """The plan of a kind; that of anything if neither the file nor the product has one."""
+        return next((plan for plan in self.page if kind in plan.kinds), _brought().get(kind, Plan()))
 
     def noun_of(self, types: Iterable[str]) -> NounPlan | None:
         """What a thing of these classes is called; the first of the file counts."""
         found = set(types)
         return next((noun for noun in self.noun if noun.cls in found), None)
+
+
+class _Evidence(Part):
+    source: Plan
+    fact: Plan
+
+
+@cache
+def _brought() -> Mapping[str, Plan]:
+    """The pages that come with the product, by kind."""
+    told = checked(_Evidence, EVIDENCE, resources.text(EVIDENCE))
+    pairs = ((TI["Source"], told.source), (TI["Fact"], told.fact))
+    return {kind: plan for cls, plan in pairs for kind in kinds_of(cls)}
 
 
 @cache

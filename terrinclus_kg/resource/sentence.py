@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pyoxigraph import Literal
 
 from terrinclus_kg.rdf.iri import from_iri, kinds_of
-from terrinclus_kg.rdf.namespaces import CV, DCAT, ORG, SKOS, expand
+from terrinclus_kg.rdf.namespaces import DCAT, SKOS, expand
 from terrinclus_kg.resource.model import Group, Statement, Term, is_node
-from terrinclus_kg.resource.plan import SLOT, NounPlan
+from terrinclus_kg.resource.plan import SLOT, NounPlan, plans
 from terrinclus_kg.resource.tables import Table
 
 NAMED = 3  # things that a sentence names of a list
-_ROLES = (CV["role"].value, ORG["role"].value)
 _START, _END = DCAT["startDate"].value, DCAT["endDate"].value
 
 
@@ -120,9 +119,9 @@ def _ends(one: Statement) -> Iterator[tuple[Term, Term | None]]:
         yield one.value, None
         return
     told = {cell.key: cell.statements[0].value for cell in one.cells}
-    role = next((told[key] for key in _ROLES if key in told), None)
+    role = next((told[key] for key in plans().roles if key in told), None)
     for key, value in told.items():
         name = from_iri(value.value)
-        if key not in _ROLES and name and not is_node(value) and name.kind not in kinds_of(SKOS["Concept"]):
+        if key not in plans().roles and name and not is_node(value) and name.kind not in kinds_of(SKOS["Concept"]):
             yield value, role
             return

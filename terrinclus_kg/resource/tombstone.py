@@ -26,14 +26,15 @@ def check(reader: Reader, name: Name) -> None:
     Raises:
         Merged: it is another (``owl:deprecated true``, ``owl:sameAs``), which the error names.
         Gone: it was withdrawn (``owl:deprecated true``), or an earlier release held it; the error tells its labels, and
-            where it is known what replaced it (``successor``), when (``withdrawn``), the first ``release`` without it.
+            where it is known what replaced it (``successor``), when (``withdrawn``), and the ``release`` that withdrew
+            it, or is the first one without it.
         NotFound: nothing is said of it, nor was in an earlier release.
     """
     rows = reader.rows(query("pages", "state").bind(thing=NamedNode(name.iri)))
     if not rows:
         raise _former(reader, name) or NotFound("nothing is known under this address")
     if "deprecated" in rows[0] and rows[0]["deprecated"].value in ("true", "1"):
-        raise _stated(name, rows)
+        raise _stated(reader, name, rows)
 
 
 def remains(name: Name, error: Gone) -> Iterator[Triple]:
@@ -49,9 +50,12 @@ def remains(name: Name, error: Gone) -> Iterator[Triple]:
         yield Triple(thing, PROV["invalidatedAtTime"], Literal(when, datatype=kind))
 
 
-def _stated(name: Name, rows: Sequence[Row]) -> Gone:
+def _stated(reader: Reader, name: Name, rows: Sequence[Row]) -> Gone:
     first = {name: rows[0][name].value for name in _LEADING if isinstance(rows[0].get(name), NamedNode)}
-    told: dict[str, object] = {"labels": {_tag(row["label"]): row["label"].value for row in rows if "label" in row}}
+    labels = {_tag(row["label"]): row["label"].value for row in rows if "label" in row}
+    told: dict[str, object] = {"thing": name.iri, "labels": labels}
+    if known := difference.withdrawn(reader.release, name.iri):
+        told["release"] = known.release
     if "when" in rows[0] and _DATE.match(rows[0]["when"].value):
         told["withdrawn"] = rows[0]["when"].value
     if "same" in first:
@@ -70,7 +74,7 @@ def _former(reader: Reader, name: Name) -> Gone | None:
     gone = difference.withdrawn(release, name.iri)
     if gone is None:
         return None
-    told: dict[str, object] = {"labels": gone.labels, "release": gone.release}
+    told: dict[str, object] = {"thing": name.iri, "labels": gone.labels, "release": gone.release}
     with suppress(NotFound, ReleaseDamaged):  # nothing was kept of it
         told["withdrawn"] = history.find(release.path.parent, gone.release).built_at.isoformat(timespec="seconds")
     return Gone(_WITHDRAWN, extra=told)

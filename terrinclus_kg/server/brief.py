@@ -30,9 +30,10 @@ _START = (
 )
 
 
-def text(settings: Settings, release: Release, rules: Collection[str]) -> str:
-    """The page. ``rules``: those of the application's addresses."""
-    parts = (_about(release), _start(release, rules), _asking(), _services(rules), _limits(settings), _questions())
+def text(settings: Settings | None, release: Release, rules: Collection[str]) -> str:
+    """The page. ``settings``: None if they are not those of the service; ``rules``: of the addresses that there are."""
+    services = (_services(rules), _limits(settings)) if "/limits" in rules else ()
+    parts = (_about(release), _start(release, rules), _asking(rules), *services, _questions())
     return "\n".join(line for part in parts for line in (*part, ""))
 
 
@@ -59,10 +60,12 @@ def _start(release: Release, rules: Collection[str]) -> Iterator[str]:
         yield f"- [Dump]({endpoint(releases.path(release.id, DUMP))}): all quads, sorted N-Quads in gzip"
 
 
-def _asking() -> Iterator[str]:
+def _asking(rules: Collection[str]) -> Iterator[str]:
     yield "## How to query"
     yield ""
-    yield f"- SPARQL 1.1 at {endpoint('/sparql')}, `?query=`; `Accept: application/sparql-results+json` or `text/csv`."
+    if "/sparql" in rules:
+        yield f"- SPARQL 1.1 at {endpoint('/sparql')}, `?query=`;"
+        yield "  `Accept: application/sparql-results+json` or `text/csv`."
     yield "- Each fact is a named graph: `GRAPH ?fact { … }`; `?fact dct:source ?source ; ti:locator ?where` says who"
     yield "  states it, and where. Without GRAPH each triple counts once."
     yield f"- `{about().base}id/{{kind}}/{{key}}` is the IRI of a thing, {endpoint('/data/{kind}/{key}.ttl')} its data"
@@ -78,10 +81,10 @@ def _services(rules: Collection[str]) -> Iterator[str]:
             yield f"- [{service.title}]({endpoint(service.path)}): {service.text}"
 
 
-def _limits(settings: Settings) -> Iterator[str]:
+def _limits(settings: Settings | None) -> Iterator[str]:
     yield "## Limits"
     yield ""
-    for limit in limits.of(settings):
+    for limit in limits.of(settings) if settings else ():
         if limit.name in _TOLD:
             yield f"- {limit.text('en')}: {limit.value} {limit.unit('en')}".rstrip()
     yield f"- A limit that is met is told by the status, never by a shorter answer. All of them: {endpoint('/limits')}"

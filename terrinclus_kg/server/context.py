@@ -10,6 +10,8 @@ from pyoxigraph import NamedNode
 
 from terrinclus_kg.config import Settings
 from terrinclus_kg.errors import BadRequest, NotFound
+from terrinclus_kg.export import places
+from terrinclus_kg.export.asking import COPIED
 from terrinclus_kg.rdf.iri import Name, from_path
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import BASE
@@ -85,6 +87,13 @@ def named(path: str) -> Name:
     if name is None:
         raise NotFound("nothing is known under this address")
     return name
+
+
+def rules() -> frozenset[str]:
+    """The rules of all addresses that can be asked. While the site is copied for where nobody knows of a service, those
+    alone that have files."""
+    found = frozenset(rule.rule for rule in current_app.url_map.iter_rules())
+    return found if request.environ.get(COPIED) != "" else frozenset(filter(places.place, found))
 
 
 def address(path: str) -> str:

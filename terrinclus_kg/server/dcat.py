@@ -62,7 +62,7 @@ def of_catalogue(settings: Settings, offered: Catalogue) -> list[Quad]:
         _catalog(settings, offered),
         _all(settings, offered),
         _agents(settings),
-        _services(offered),
+        _services(settings, offered),
         _terms(settings, offered),
     )
     return list(dict.fromkeys(Quad(*triple) for part in parts for triple in part))
@@ -289,8 +289,10 @@ def _agents(settings: Settings) -> Triples:
         yield _CONTACT, _VCARD["hasEmail" if mail else "hasURL"], NamedNode(f"mailto:{contact}" if mail else contact)
 
 
-def _services(offered: Catalogue) -> Triples:
+def _services(settings: Settings, offered: Catalogue) -> Triples:
     """What the values are that only services have."""
+    if offered.services:
+        yield from _typed([here(settings, "/fr/api").value], FOAF["Document"])
     yield from _typed((each for service in offered.services for each in service.conforms), DCT["Standard"])
     taxonomy = NamedNode(f"{_EU}data-theme")
     yield taxonomy, RDF["type"], SKOS["ConceptScheme"]
@@ -301,7 +303,7 @@ def _terms(settings: Settings, datasets: Iterable[Offered]) -> Triples:
     """What the values are that are no things of ours."""
     told = list(datasets)
     media = [file.media_type for each in told for file in each.files]
-    pages = ["/fr/api", "/releases", *(each.landing for each in told)]
+    pages = ["/releases", *(each.landing for each in told)]
     for iris, kind in (
         ((iri for each in (None, *told) for iri in _languages_of(each)), DCT["LinguisticSystem"]),
         (about().spatial, DCT["Location"]),

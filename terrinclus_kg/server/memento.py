@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,11 +19,13 @@ from email.utils import parsedate_to_datetime
 from flask import Response, request
 from werkzeug.http import http_date
 
-from terrinclus_kg.errors import NotFound, ParameterError
-from terrinclus_kg.rdf.iri import Name
+from terrinclus_kg.errors import Gone, NotFound, ParameterError
+from terrinclus_kg.rdf.iri import Name, from_iri
+from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.server import releases
-from terrinclus_kg.server.context import address, service
+from terrinclus_kg.server.context import address, origin, service
 from terrinclus_kg.server.respond import changed, link, redirect
+from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import REMOVED
 from terrinclus_kg.store.releases.journal import Event, Journal, Member
 from terrinclus_kg.store.releases.layout import Release
@@ -36,20 +39,17 @@ _DATE = re.compile(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memento:
-    """The state of a resource in a release. ``path``: where it is."""
+    """The state of a resource in a release. ``path``: where it is; ``at``: when it became current, its
+    ``Memento-Datetime``."""
 
     release: Release
     path: str
+    at: datetime
 
     @property
     def before(self) -> str:
         """What stands before the path of the resource itself."""
         return releases.path(self.release.id, "").rstrip("/")
-
-    @property
-    def at(self) -> datetime:
-        """When this state began to be: its ``Memento-Datetime``."""
-        return changed(self.release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,16 @@ class History:
             link(address(self.path), "original timegate"),
             link(address(map_path(self.path)), "timemap", type=LINK_FORMAT),
         ]
-        return own + [self._link(memento, rels) for memento, rels in self._named(shown).items()]
+        return own + [self._link(memento, rels, address("")) for memento, rels in self._named(shown).items()]
 
     def everything(self) -> list[str]:
-        """The elements of the TimeMap (RFC 7089 §5)."""
+        """The elements of the TimeMap (RFC 7089 §5), for who may keep it elsewhere: each address is whole."""
         first, last = (http_date(one.at) for one in (self.mementos[0], self.mementos[-1]))
-        here = address(map_path(self.path))
+        here = origin() + map_path(self.path)
         own = link(here, "self", **{"type": LINK_FORMAT, "from": first, "until": last})
         rels = self._named(None)
-        mementos = [self._link(each, rels.get(each, [])) for each in self.mementos]
-        return [link(address(self.path), "original timegate"), own, *mementos]
+        mementos = [self._link(each, rels.get(each, []), origin()) for each in self.mementos]
+        return [link(origin() + self.path, "original timegate"), own, *mementos]
 
     def _named(self, shown: Memento | None) -> dict[Memento, list[str]]:
         """The states that are worth a link, with what each is to the one shown."""
@@ -98,8 +98,8 @@ class History:
                 found.setdefault(memento, []).append(rel)
         return found
 
-    def _link(self, memento: Memento, rels: list[str]) -> str:
-        return link(address(memento.path), " ".join([*filter(None, rels), "memento"]), datetime=http_date(memento.at))
+    def _link(self, memento: Memento, rels: list[str], base: str) -> str:
+        return link(base + memento.path, " ".join([*filter(None, rels), "memento"]), datetime=http_date(memento.at))
 
 
 def history(name: Name, path: str) -> History:
@@ -108,14 +108,42 @@ def history(name: Name, path: str) -> History:
     journal = Journal(service().settings.home)
     events = journal.of_releases([release.id for release in kept])
     holding = _holding(journal.some(0, -1, "iri", name.iri), events)
-    found = {release.id: Memento(release, releases.path(release.id, path[1:])) for release in kept}
-    found = {key: memento for key, memento in found.items() if holding.get(key, True)}
+    since = {event.release: event.at.replace(microsecond=0) for event in reversed(events)}  # whole seconds: HTTP's
+    found = {
+        release.id: Memento(release, releases.path(release.id, path[1:]), since.get(release.id, changed(release)))
+        for release in kept
+        if holding.get(release.id, True)
+    }
     if not found:
         raise NotFound("no former state of this resource is kept here")
-    again = [event for number, event in enumerate(events) if event.release in {e.release for e in events[:number]}]
     times = [(memento.at, memento) for memento in found.values()]
-    times += [(event.at, found[event.release]) for event in again if event.release in found]
-    return History(path, tuple(found.values()), tuple(sorted(times, key=lambda pair: pair[0])))
+    times += [(event.at, found[event.release]) for event in events if event.release in found]
+    return History(
+        path,
+        tuple(sorted(found.values(), key=lambda memento: memento.at)),
+        tuple(sorted(times, key=lambda pair: pair[0])),
+    )
+
+
+def farewell(error: Gone) -> tuple[dict[str, str], list[str]]:
+    """What leads from a thing that was withdrawn to what it was, as far as that is kept: where its last state is
+    (``last_state``), and what the release that withdrew it changed of it (``difference``); and links (RFC 5829)."""
+    name, told, links = from_iri(str(error.extra.get("thing", ""))), dict[str, str](), list[str]()
+    if name is None:
+        return told, links
+    path = request.path if request.path.split("/", 2)[1] in (*LANGUAGES, "data") else f"/data/{name.path}"
+    with suppress(NotFound):
+        last = history(name, path).mementos[-1]
+        told["last_state"] = address(last.path)
+        links.append(link(address(map_path(path)), "timemap", type=LINK_FORMAT))
+        links.append(link(address(last.path), "predecessor-version"))
+    if successor := str(error.extra.get("successor", "")):
+        links.append(link(successor, "successor-version"))
+    with suppress(NotFound):
+        by = releases.recall(str(error.extra.get("release", "")))
+        if difference.of(by, name.iri):
+            told["difference"] = address(f"{releases.path(by.id, 'diff')}?{releases.asked(thing=name.iri)}")
+    return told, links
 
 
 def _holding(versions: Sequence[Member], events: Sequence[Event]) -> dict[str, bool]:
@@ -139,7 +167,9 @@ def negotiated(name: Name, path: str) -> Response | None:
         return None
     moment = _moment(wanted)
     found = history(name, path)
-    response = redirect(found.at(moment).path, status=302, links=found.links())
+    form = {"format": request.args["format"]} if "format" in request.args else {}
+    state = found.at(moment).path + (f"?{releases.asked(**form)}" if form else "")
+    response = redirect(state, status=302, links=found.links())
     response.headers["Vary"] = "Accept-Datetime"
     response.headers["Cache-Control"] = "no-cache"
     return response

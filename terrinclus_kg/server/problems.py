@@ -17,13 +17,13 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 from werkzeug.http import HTTP_STATUS_CODES
 
-from terrinclus_kg.errors import Merged, NoRelease, NotAcceptable, QueryTooLarge, TerrinclusError
+from terrinclus_kg.errors import Gone, Merged, NoRelease, NotAcceptable, QueryTooLarge, TerrinclusError
 from terrinclus_kg.rdf.formats import ALL_FORMATS, JSON, JSON_LD
 from terrinclus_kg.rdf.iri import from_iri, from_path
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import BASE, VOID
 from terrinclus_kg.resource import Labels
-from terrinclus_kg.server import choosing, negotiate, releases, render
+from terrinclus_kg.server import choosing, memento, negotiate, releases, render
 from terrinclus_kg.server.context import language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.respond import link, redirect
@@ -64,12 +64,17 @@ def tell(error: TerrinclusError, page: Callable[[Members], Response] | None = No
         return moved
     if error.status >= 500:
         _log.warning("%s: %s", error.slug, error.message)
-    members = document(error)
+    members, links = document(error), list[str]()
+    if isinstance(error, Gone):
+        told, links = memento.farewell(error)
+        members |= told
     response = _body(members, page or _page)
     response.status_code = error.status
     response.headers["Cache-Control"] = "no-store"
     if "dumps" in members:
-        response.headers["Link"] = link(str(members["dumps"]), VOID["dataDump"].value)
+        links.append(link(str(members["dumps"]), VOID["dataDump"].value))
+    if links:
+        response.headers["Link"] = ", ".join(links)
     if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = current_app.url_map.bind("").allowed_methods(request.path)
         response.headers["Allow"] = ", ".join(sorted(allowed))

@@ -11,7 +11,7 @@ from flask import Response
 from terrinclus_kg import __version__
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.about import about
-from terrinclus_kg.rdf.namespaces import BASE, TI
+from terrinclus_kg.rdf.namespaces import BASE, NS
 from terrinclus_kg.reconciliation import MOST_QUERIES, Candidate, types, types_of
 from terrinclus_kg.server import assets, catalogue, problems
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
@@ -34,7 +34,7 @@ def manifest(lang: str) -> Members:
         "versions": VERSIONS,
         "name": catalogue.message(_NAME, lang, name=about().name),
         "identifierSpace": BASE + "id/",
-        "schemaSpace": str(TI),
+        "schemaSpace": str(NS),
         "documentation": endpoint(f"/{lang}/api#reconciliation"),
         "serviceVersion": __version__,
         **_logo(),

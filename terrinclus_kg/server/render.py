@@ -159,10 +159,11 @@ class Shown:
         return words.when(clean(span[0]), clean(span[1]), self.language)
 
     def days(self, said: Mapping[str, Sequence[Statement]]) -> list[str]:
-        """The last days of the periods of a thing, of those that sources give to the day."""
+        """The last days of the periods of a thing, of those that sources give to the day, and its days."""
         ends = [{cell.key: clean(cell.statements[0].value.value) for cell in one.cells} for one in said.get(_WHEN, ())]
         days = {end.get(_END) or end.get(_START, "") for end in ends if len(end.get(_START, "")) == len("2017-03-27")}
-        return sorted(days)
+        dates = (clean(one.value.value) for one in said.get(DCT["date"].value, ()))
+        return sorted([*days, *(date for date in dates if len(date) == len("2017-03-27"))])
 
     def date(self, text: str) -> str:
         """A year, month or day in words."""

@@ -131,16 +131,19 @@ def link(target: str, rel: str, **attributes: str) -> str:
 SERVICE_DESCRIPTION = link("/openapi.json", "service-desc", type="application/vnd.oai.openapi+json")
 
 
-def thing_links(name: Name, *, canonical: str, described_by: str) -> list[str]:
+def thing_links(name: Name, *, canonical: str, described_by: str, before: str = "") -> list[str]:
     """``Link`` elements of a thing: its other representations, licence, the IRI to cite, and in Turtle what describes
-    it."""
-    formats = [link(data_path(name, f), "alternate", type=f.media_type) for f in RDF_FORMATS]
-    pages = [link(page_path(name, lang), "alternate", type="text/html", hreflang=lang) for lang in LANGUAGES]
+    it.
+
+    ``before``: of what it was in a release, the path of that; what has no former states is then left out.
+    """
+    formats = [link(before + data_path(name, f), "alternate", type=f.media_type) for f in RDF_FORMATS]
+    pages = [link(before + page_path(name, lang), "alternate", type="text/html", hreflang=lang) for lang in LANGUAGES]
     nanopub = link(f"/nanopub/{name.path}.trig", "alternate", type=TRIG.media_type, profile=NANOPUB)
     return [
         *formats,
         *pages,
-        *([nanopub] if is_fact(name.kind) else ()),
+        *([nanopub] if is_fact(name.kind) and not before else ()),
         link(address(canonical), "canonical"),
         link(described_by, "describedby", type=TURTLE.media_type),
         link(LICENCE.value, "license"),

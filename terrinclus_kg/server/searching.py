@@ -154,11 +154,17 @@ def _year(given: MultiDict[str, str], name: str) -> int | None:
     return int(text)
 
 
+def orders() -> tuple[Sort, ...]:
+    """The orders that results can have: by year, if a facet tells the years of things."""
+    dated = any(one.view == YEARS for one in facets().values())
+    return tuple(order for order in Sort if dated or order is not Sort.YEAR)
+
+
 def _sort(given: MultiDict[str, str]) -> Sort | None:
-    try:
-        return Sort(given["sort"]) if given.get("sort") else None
-    except ValueError:
-        raise ParameterError(f"sort: there is {', '.join(Sort)}", extra={"parameter": "sort"}) from None
+    wanted = given.get("sort", "")
+    if wanted and wanted not in orders():
+        raise ParameterError(f"sort: there is {', '.join(orders())}", extra={"parameter": "sort"})
+    return Sort(wanted) if wanted else None
 
 
 _YEARS: Schema = {"type": "integer", "minimum": 0, "maximum": 9999}
@@ -172,7 +178,7 @@ def _several(facet: str) -> Schema:
 def parameters(kind: str = "") -> tuple[Parameter, ...]:
     """What programs are told of the parameters, as `names`."""
     words = Parameter("q", N_("Words that are looked for."), {"type": "string", "maxLength": LONGEST})
-    order = Parameter("sort", N_("The order of the results."), choice(*Sort))
+    order = Parameter("sort", N_("The order of the results."), choice(*orders()))
     found = [words, *(() if kind else (Parameter(KIND, N_("A kind of thing."), _several(KIND)),))]
     found += [Parameter(slug, one.title, _several(slug)) for slug, one in facets().items()]
     for slug, one in facets().items():

@@ -29,7 +29,7 @@ fait:Z03 {
   <{}> a org:Organization ; skos:prefLabel "<script>alert(1)</script>"@fr .
   c-statut:enonce skos:prefLabel "énoncé"@fr . c-statut:infere skos:prefLabel "inféré"@fr . }
 """.replace("{}", "https://w3id.org/terrinclus/id/projet/page-2/index.html")
-WITHOUT = ("bib", "csv", "nt", "nq", "rdf", "ris", "trig", "tsv", "txt", "xml")
+WITHOUT = ("bib", "csv", "nt", "nq", "rdf", "ris", "trig", "tsv", "xml")
 
 
 def command(home: Path, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:

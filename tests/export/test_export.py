@@ -7,13 +7,14 @@ import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from terrinclus_kg.export.checking import Checker, linking
-from terrinclus_kg.rdf.formats import TURTLE
+from terrinclus_kg.rdf.formats import JSON_LD, TURTLE
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.export.conftest import command
 
@@ -83,6 +84,9 @@ def test_it_offers_nothing_that_does_nothing(browser: Browser, served: str, faul
     page.goto(f"{served}/fr/acteur/")
     assert page.locator("form").count() == 0
     assert page.locator("a[href*='sparql']").count() == 0
+    page.goto(f"{served}/fr/api/")
+    assert "/data/" in page.locator("main pre").all_inner_texts()[0]
+    assert not [text for text in page.locator("main pre").all_inner_texts() if "sparql" in text or "reconcile" in text]
     page.goto(f"{served}/ns/lang=en/index.html")
     assert page.locator("html").get_attribute("lang") == "en"
     assert faults == []
@@ -95,6 +99,35 @@ def test_documents_have_the_type_of_their_suffix_and_the_bytes_of_the_service(se
     with urllib.request.urlopen(f"{served}/questions.json") as answer:
         assert answer.headers.get_content_type() == "application/json"
         assert json.load(answer)
+
+
+def test_an_identifier_leads_to_the_page_and_to_the_data(browser: Browser, served: str, faults: list[str]) -> None:
+    with urllib.request.urlopen(f"{served}/id/acteur/journal/") as answer:
+        assert (
+            '<link rel="alternate" type="text/turtle" href="../../../data/acteur/journal.ttl">'
+            in answer.read().decode()
+        )
+    page = opened(browser, faults, scripts=False)
+    page.goto(f"{served}/id/acteur/journal/")
+    page.wait_for_url(f"{served}/fr/acteur/journal/**")
+    assert faults == []
+
+
+def test_what_programs_read_is_well_formed_and_leads_to_files(small: Path) -> None:
+    folder, base = small / "www/kg", "https://copy.example/kg"
+    feed = ElementTree.fromstring((folder / "feed.lang=en.atom").read_text())
+    links = [
+        link.get("href", "") for link in feed.iter("{http://www.w3.org/2005/Atom}link") if link.get("rel") != "license"
+    ]
+    assert f"{base}/en/acteur/journal/index.html" in links
+    assert all((folder / link.removeprefix(f"{base}/")).is_file() for link in links)
+    catalogue = {
+        str(part) for quad in ox.parse((folder / "catalog.jsonld").read_bytes(), format=JSON_LD.rdf) for part in quad
+    }
+    assert f"<{base}/ns.ttl#file>" in catalogue
+    told = (folder / "catalog.jsonld").read_text() + (folder / "llms.txt").read_text()
+    assert [word for word in ("graph-store", "endpointURL", "/limits", "copy.invalid") if word in told] == []
+    assert f"{base}/data/{{kind}}/{{key}}.ttl" in (folder / "llms.txt").read_text()
 
 
 def test_a_key_that_is_like_a_file_has_its_page(served: str) -> None:
@@ -119,15 +152,25 @@ def test_a_broken_link_is_found_and_named(small: Path, tmp_path: Path) -> None:
     folder = tmp_path / "kg"
     shutil.copytree(small / "www/kg", folder)
     page = folder / "fr/fait/Z01/index.html"
+    (folder / "x.json").write_text(
+        '{"a": "https://copy.example/kg/nowhere", "b": "https://copy.example/kg/catalog.jsonld#x"}'
+    )
     page.write_text(page.read_text().replace("</main>", '<a href="../Z99/index.html">?</a><img src="x.png"></main>'))
     (folder / "fr/fait/lien-1/index.html").unlink()
-    broken = Checker(folder, "https://copy.example/kg").broken(linking(folder))
+    broken = Checker(folder, "https://copy.example/kg").broken(linking(folder, "https://copy.example/kg"))
     told = {str(one) for one in broken}
     assert "fr/fait/Z01/index.html: ../Z99/index.html leads to no file" in told
     assert "fr/fait/Z01/index.html: x.png leads to no file" in told
     gone = ("Z99/index.html", "Z01/x.png", "lien-1/index.html")
-    assert {one.target for one in broken} == {f"fr/fait/{name}" for name in gone}
+    assert {one.target for one in broken} == {f"fr/fait/{name}" for name in gone} | {"nowhere"}
     assert any(one.page.startswith("sitemap") for one in broken)
+
+
+def test_a_suffix_that_nothing_has_is_refused(small: Path, tmp_path: Path) -> None:
+    for suffix in ("exe", "html"):
+        done = command(small / "home", tmp_path / "kg", "--without", suffix)
+        assert done.returncode == 2
+        assert "jsonld" in done.stderr
 
 
 def test_a_folder_that_holds_something_else_is_refused(small: Path, tmp_path: Path) -> None:

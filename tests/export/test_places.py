@@ -70,6 +70,10 @@ def test_a_link_leads_from_one_file_to_the_other(one: str, other: str) -> None:
         ("/ns?lang=fr", "ns/index.html"),
         ("/ns?lang=en", "ns/lang=en/index.html"),
         ("/ns.ttl", "ns.ttl"),
+        ("/fr/projet?page=1", "fr/projet/index.html"),
+        ("/feed.atom?lang=fr&page=1", "feed.page=1.atom"),
+        ("/id/projet/a.ttl", "id/projet/a.ttl=/index.html"),
+        ("/releases/r1/SHA256SUMS", "releases/r1/SHA256SUMS"),
         ("/ns/1.0.0", "ns/1.0.0/index.html"),
         ("/cite/odd/10.bib?lang=en", "cite/odd/10.lang=en.bib"),
         ("/questions/q01?lang=en&format=json", "questions/q01.lang=en.json"),
@@ -86,7 +90,8 @@ def test_a_file_is_called_as_its_address(address: str, file: str) -> None:
 @pytest.mark.parametrize(
     "address",
     ["/sparql", "/sparql?query=x", "/releases/x/sparql", "/releases/x/fr/projet/a",
-     "/api/resources/projet", "/fr/recherche?q=a", "/fr/projet?pays=pays-ma",
+     "/api/resources/projet", "/fr/api", "/limits", "/version/x/projet/a",
+         "/fr/recherche?q=a", "/fr/projet?pays=pays-ma",
      "/fr/projet?page=1&page=2", "/fr/projet?format=csv", "/suggest?q=a", "/graph/source/x", "/data/../etc/passwd",
      "/fr/%2E%2E/x", "relative", "/questions/q01?format=../x"],
 )  # fmt: skip

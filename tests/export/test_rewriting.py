@@ -38,7 +38,7 @@ def test_links_are_relative_and_followed() -> None:
     assert 'href="../../../static/dist/site.css">' in page.html  # a disk has no origin for integrity to be checked of
     assert 'href="#top"' in page.html
     assert 'href="https://example.org/?a=1&amp;b=2"' in page.html
-    assert page.leads_to == ["/static/dist/site.css", "/fr/odd", "/fr/acteur/adf?group=role"]
+    assert page.leads_to == ["/static/dist/site.css", "/fr/odd", "/fr/acteur/adf?group=role", "/fr/odd/10"]
 
 
 def test_without_a_service_nothing_leads_to_one() -> None:
@@ -73,7 +73,33 @@ def test_an_error_page_is_shown_under_any_address() -> None:
 def test_the_address_that_was_asked_is_never_left(site: Site) -> None:
     assert ORIGIN not in rewritten(site)
     text = f"void:sparqlEndpoint <{ORIGIN}/sparql> ; dcat:downloadURL <{ORIGIN}/ns.ttl> ; foaf:homepage <{ORIGIN}> ."
-    assert ORIGIN not in rewriting.text(text, site)
+    assert ORIGIN not in rewriting.text(text, site)[0]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected", "followed"),
+    [
+        ("<{}/ns.ttl#file> a", "<https://copy.example/kg/ns.ttl#file> a", ["/ns.ttl"]),
+        ("at {}/sparql, or", "at https://live.example/sparql, or", ["/sparql"]),
+        ("`{}/data/{{kind}}/{{key}}.ttl`", "`https://copy.example/kg/data/{kind}/{key}.ttl`", []),
+        ("{}/fr/{{kind}}", "https://live.example/fr/{kind}", []),
+        ('{{"a": "{}/ns.ttl"}}', '{"a": "https://copy.example/kg/ns.ttl"}', ["/ns.ttl"]),
+        ("({}/fr/odd).", "(https://copy.example/kg/fr/odd/index.html).", ["/fr/odd"]),
+    ],
+)
+def test_a_text_tells_addresses_where_they_end(told: str, expected: str, followed: list[str]) -> None:
+    assert rewriting.text(told.format(ORIGIN), BASED) == (expected, followed)
+
+
+def test_markup_stays_well_formed() -> None:
+    told = f'<a href="{ORIGIN}/sparql?a=1&amp;b=2"/>&lt;{ORIGIN}/ns.ttl&gt;'
+    expected = '<a href="https://live.example/sparql?a=1&amp;b=2"/>&lt;https://copy.example/kg/ns.ttl&gt;'
+    assert rewriting.text(told, BASED, markup=True)[0] == expected
+
+
+def test_where_nobody_knows_its_place_documents_are_relative() -> None:
+    told = f"<{ORIGIN}/ns.ttl#file> <{ORIGIN}/sparql>"
+    assert rewriting.text(told, ALONE, here="a/b.ttl")[0] == "<../ns.ttl#file> <https://id.example/sparql>"
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1))

@@ -72,11 +72,21 @@ def test_what_an_entry_leads_to_is_there(client: FlaskClient) -> None:
     assert [text(entry, "title") for entry in entries(feed)] == ["Modification\u00a0: Journal"] * 2 + [
         "Ajout\u00a0: Journal"
     ]
+    diffs = [link for link in feed.iter(f"{ATOM}link") if "/diff?thing=acteur%2Fjournal" in link.get("href")]
+    assert len(diffs) == 1  # of the write; a first release, and a switch, are compared with nothing
     for entry in entries(feed):
         links = [link.get("href").removeprefix(ORIGIN) for link in entry.findall(f"{ATOM}link")]
         assert links[:2] == ["/fr/acteur/journal", "/data/acteur/journal.ttl"]
         for link in links:
             assert client.get(link).status_code == 200
+
+
+def test_each_entry_says_what_was_done(client: FlaskClient) -> None:
+    by_iri = read(client, "/feed.atom?lang=en&thing=https://w3id.org/terrinclus/id/territoire/ici")
+    said = [text(entry, "summary").partition(". ")[2].partition(" 20")[0][:12] for entry in entries(by_iri)]
+    assert said == ["In the data ", "Withdrawn on", "In the data "]
+    changed = read(client, "/feed.atom?lang=fr&thing=acteur/journal")
+    assert "Modifié le " in text(entries(changed)[0], "summary")
 
 
 def test_archives_lead_to_everything(client: FlaskClient) -> None:
@@ -124,7 +134,8 @@ def test_pages_lead_to_it(client: FlaskClient) -> None:
         ("page=0", 404), ("page=-1", 404), ("page=99", 404), ("page=1e9", 404), ("page=%00", 404), ("page=", 404),
         ("kind=nonsense", 400), ("kind=%3Cscript%3E", 400), ("kind=acteur&thing=acteur/journal", 400),
         ("thing=nonsense/x", 404), ("thing=acteur/nobody", 404), ("thing=acteur/../x", 404),
-        ("lang=de", 200), ("kind=periode", 200), ("kind=odd", 200), ("kind=odd&page=1", 404),
+        ("lang=de", 400), ("thing=https://example.org/x", 404), ("kind=periode", 200),
+        ("kind=odd", 200), ("kind=odd&page=1", 404),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told(client: FlaskClient, query: str, status: int) -> None:

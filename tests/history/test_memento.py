@@ -94,6 +94,13 @@ def test_a_time_leads_to_the_state_of_that_time(client: FlaskClient, path: str, 
     assert links(state)["original"] == [(path, "")]
 
 
+def test_the_format_that_was_asked_is_kept(client: FlaskClient) -> None:
+    gate = at(client, "/data/acteur/equipe?format=nt", date(2021))
+    assert gate.headers["Location"] == "/releases/r2021/data/acteur/equipe?format=nt"
+    assert client.get(gate.headers["Location"]).mimetype == "application/n-triples"
+    assert at(client, "/data/acteur/equipe?format=%0d%0aX:y", date(2021)).status_code == 406
+
+
 def test_the_very_moment_counts_as_already(client: FlaskClient) -> None:
     gate = at(client, DOCUMENT, "Fri, 01 Jan 2021 00:00:00 GMT")
     assert gate.headers["Location"] == f"/releases/r2021{DOCUMENT}"
@@ -137,6 +144,13 @@ def test_a_page_says_that_it_is_of_the_past(client: FlaskClient) -> None:
     assert '<a href="/en/acteur/equipe">Read it as it is today</a>' in page.text
     assert 'href="/releases/r2020/fr/acteur/equipe"' in page.text  # in the other language
     assert page.headers["X-Robots-Tag"] == "noindex"
+    documents = re.findall(r'href="([^"]*/data/[^"]*)"', page.text)
+    assert documents
+    assert {document.removeprefix("/releases/r2020/data/acteur/equipe.") for document in documents} == {
+        "ttl", "jsonld", "rdf", "nt", "trig", "nq"}  # fmt: skip
+    assert "/cite/" not in page.text
+    for former in (page, client.get(f"/releases/r2020{DOCUMENT}")):
+        assert {target.split("/")[2] for target, _ in links(former)["alternate"]} == {"r2020"}
     assert "as it was" not in client.get("/en/acteur/equipe").text
 
 
@@ -157,12 +171,15 @@ def test_the_list_of_all_states(client: FlaskClient, path: str) -> None:
     answer = client.get(f"/timemap/link{path}")
     assert answer.mimetype == "application/link-format"
     found = links(answer)
-    assert found["original"] == [(path, "")]
-    assert [target for target, _ in found["memento"]] == [f"/releases/{name}{path}" for name in NAMES]
+    here = "http://localhost"
+    assert found["original"] == [(here + path, "")]
+    assert [target for target, _ in found["memento"]] == [f"{here}/releases/{name}{path}" for name in NAMES]
     assert 'from="Wed, 01 Jan 2020 00:00:00 GMT"; until="Sat, 01 Jan 2022 00:00:00 GMT"' in answer.text
     told = client.get(f"/timemap/json{path}").get_json()
-    assert told["original_uri"] == path
-    assert [each["uri"] for each in told["mementos"]["list"]] == [f"/releases/{name}{path}" for name in NAMES]
+    assert told["original_uri"] == here + path
+    assert [each["uri"] for each in told["mementos"]["list"]] == [f"{here}/releases/{name}{path}" for name in NAMES]
+    for form in ("link", "json"):
+        assert client.get(f"/timemap/{form}{path}", headers={"Host": "a.example/x>"}).status_code == 400
     assert told["mementos"]["first"]["datetime"] == "2020-01-01T00:00:00Z"
     for each in told["mementos"]["list"]:
         assert client.get(each["uri"]).status_code == 200
@@ -170,7 +187,7 @@ def test_the_list_of_all_states(client: FlaskClient, path: str) -> None:
 
 def test_the_list_of_a_thing_is_that_of_its_data(client: FlaskClient) -> None:
     answer = client.get("/timemap/link/acteur/equipe")
-    assert links(answer)["original"] == [("/data/acteur/equipe", "")]
+    assert links(answer)["original"] == [("http://localhost/data/acteur/equipe", "")]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store, Variable
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Variable
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import ConfigurationError, NotFound, ParameterError
@@ -210,3 +210,12 @@ def test_every_stored_query_parses_as_it_lies_there(file: Path) -> None:
     stored = load_queries(file.parent.name)[file.stem]
     EMPTY.query(stored.text)
     assert stored.title.keys() == {"fr", "en"} or file.parent.name == "pages"
+
+
+def test_points_are_those_of_both_ways_to_say_them() -> None:
+    text = "@prefix geo: <http://www.w3.org/2003/01/geo/wgs84_pos#> . <x:a> geo:lat 51.5055 ; geo:long -0.0754 ."
+    store = Store()
+    store.load(text.encode(), format=RdfFormat.TURTLE)
+    found = store.query(query("pages", "points").bind(place=[NamedNode("x:a")]))
+    assert isinstance(found, QuerySolutions)
+    assert [row["point"].value for row in found] == ["POINT(-0.0754 51.5055)"]  # type: ignore[union-attr]

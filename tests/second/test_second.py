@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import RdfFormat, Store, parse
-from rdflib import OWL, RDF, Graph
+from rdflib import DCTERMS, OWL, RDF, Graph, URIRef
 
 from terrinclus_kg import resources
 from tests.service import Response, Service, fetch, follow, running
@@ -50,6 +50,7 @@ DOCUMENTS = (
     "/robots.txt",
     "/sitemap.xml?part=pages",
     "/cite/planet/mars.bib",
+    "/data/flyby/voyager-1-jupiter.ics",
     "/.well-known/void",
     "/prefixes",
     "/catalog?format=ttl",
@@ -139,7 +140,7 @@ def test_the_head_of_a_page(service: Service) -> None:
     assert 'placeholder="Planet, moon…"' in page
     assert "CC0 1.0" in page
     named = [text for _, text in re.findall(r'<li><a href="/en/(\w+)"[^>]*>([^<]+)</a></li>', page)]
-    assert named[:5] == ["Planets", "Moons", "Astronomers", "Network", "Questions"]
+    assert named[:6] == ["Planets", "Moons", "Astronomers", "Network", "Timeline", "Questions"]
     sheet = fetch(service.url + re.findall(r'href="(/static/dist/site-\w+\.css)"', page)[0]).text
     assert "--accent: #1f3a93" in sheet
     assert ".k-planet" in sheet
@@ -154,7 +155,7 @@ def test_a_drawing_as_a_file_has_the_colours_of_the_dataset(service: Service) ->
 
 
 def test_what_the_dataset_has_not_is_not_there(service: Service) -> None:
-    for path in ("/en/carte", "/en/chronologie", "/en/odd", "/id/projet/terrinclus", "/en/planet/vulcan"):
+    for path in ("/en/carte", "/en/desaccords", "/en/odd", "/id/projet/terrinclus", "/en/planet/vulcan"):
         assert fetch(service.url + path, Accept="text/html").status == 404, path
     assert foreign(fetch(f"{service.url}/en/nothing", Accept="text/html").text) == []
     problem = json.loads(fetch(f"{service.url}/en/planet/vulcan", Accept="application/json").body)
@@ -186,8 +187,37 @@ def test_the_page_of_the_ontology_has_its_terms(service: Service) -> None:
     assert re.search(r"<h1>\s*(<[^>]*>)?Sky ontology<", page)
     assert '<article class="term" id="orbits">' in page
     assert "<code>sky:Planet</code>" in page
-    assert "Classes (4)" in page
+    assert "Classes (5)" in page
     assert "Concept schemes" not in page
+
+
+def test_the_catalogue_offers_what_there_is(service: Service) -> None:
+    told = Graph().parse(data=fetch(f"{service.url}/catalog?format=ttl").text)
+    titles = {(str(each), each.language) for each in told.objects(URIRef(f"{BASE}ns"), DCTERMS.title)}
+    assert titles == {("Ontologie du ciel", "fr"), ("Sky ontology", "en")}
+    assert (None, None, URIRef(f"{BASE}dataset/sky/reference")) not in told
+
+
+def test_what_the_product_does_with_dates(service: Service) -> None:
+    page = fetch(f"{service.url}/en/chronologie").text
+    assert page.index("Voyager 1 flyby of Jupiter") < page.index("Voyager 2 flyby of Neptune")
+    assert "DTSTART;VALUE=DATE:19790305" in fetch(f"{service.url}/data/flyby/voyager-1-jupiter.ics?lang=en").text
+    assert ".ics" in fetch(f"{service.url}/en/flyby/voyager-1-jupiter").text
+
+
+def test_a_source_has_a_page_without_configuration(service: Service) -> None:
+    page = fetch(f"{service.url}/en/source/voyager").text
+    assert "What this source says" in page
+    assert "graph:source" not in page
+    assert "table of encounters" in page
+    turtle = fetch(f"{service.url}/data/source/voyager.ttl").text
+    assert "authority/language/ENG" in turtle
+    assert '"Voyager Project Information"@en-' in turtle
+
+
+def test_notes_for_who_edits_are_not_shown(service: Service) -> None:
+    for path in ("/en/", "/en/sparql", "/en/planet/mars", "/en/reseau"):
+        assert "\n# " not in re.sub(r"<(style|script)[\s\S]*?</\1>", "", fetch(service.url + path).text), path
 
 
 def test_a_release_of_another_dataset_is_refused(home: Path) -> None:

@@ -166,6 +166,7 @@ def test_the_statements_of_a_thing(served: tuple[Site, list[str]], monkeypatch: 
     made, (_, second, third) = served
     path = f"/releases/{{}}/diff?thing={quote(ID + 'acteur/revue')}"
     told = made.client.get(path.format(second)).get_json()
+    assert made.client.get(f"/releases/{second}/diff?thing=acteur/revue").get_json() == told
     assert len(told["statements"]["added"]) == told["added"] == 3
     assert told["statements"]["removed"] == []
     page = made.client.get(path.format(third) + "&lang=fr", headers={"Accept": "text/html"}).text

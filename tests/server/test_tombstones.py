@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from terrinclus_kg.ingest import pipeline, shacl
 from terrinclus_kg.rdf.namespaces import DCT, OWL, PROV, RDFS, XSD
 from terrinclus_kg.rdf.queries import read_queries
 from terrinclus_kg.resources import root
+from terrinclus_kg.store.releases import difference, layout
 from terrinclus_kg.store.releases.excerpt import Excerpt
 from tests import small
 from tests.writing import Site, site
@@ -26,6 +28,9 @@ acteur:etrange {TYPED} "Étrange"@fr ; owl:deprecated true ; owl:sameAs <http://
   prov:invalidatedAtTime "<script>" .
 acteur:bref {TYPED} "Bref"@fr , "Brief"@en .
 """
+THERE = f"""
+acteur:retire {TYPED} "Ancien"@fr , "Former"@en . acteur:double {TYPED} "Double"@fr , "Duplicate"@en .
+"""
 PREFIXES = small.PREFIXES + (
     "@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix prov: <http://www.w3.org/ns/prov#> .\n"
 )
@@ -33,10 +38,11 @@ PREFIXES = small.PREFIXES + (
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A service whose second release says what was withdrawn, and no longer holds one thing of the first."""
+    """A service whose second release says what was withdrawn since the first, and whose third no longer holds one thing
+    of the second."""
     folder = tmp_path_factory.mktemp("tombstones")
     material, settings = small.material(folder / "built"), Settings(home=folder / "built/home")
-    for said in (GONE, GONE.split("acteur:bref")[0]):
+    for said in (THERE, GONE, GONE.split("acteur:bref")[0]):
         small.write(material.data / "editors/retraits", small.EDITORS, PREFIXES + said)
         pipeline.build(settings, material)
     with site(folder / "built", folder) as made:
@@ -106,6 +112,48 @@ def test_what_an_earlier_release_held_is_gone_and_all_else_unknown(served: Site)
     assert told["labels"] == {"fr": "Bref", "en": "Brief"}
     assert told["withdrawn"] == served.release.built_at.isoformat(timespec="seconds")
     assert served.client.get("/id/acteur/jamais").status_code == 404
+
+
+def test_followers_are_told_of_it_as_of_what_is_gone(served: Site) -> None:
+    _, second, third = layout.all_releases(served.settings.releases)
+    told = {it.iri.removeprefix(ID): (it.change, it.labels.get("fr")) for it in difference.things(second)}
+    assert told["retire"] == ("removed", "Ancien")
+    assert told["double"] == ("removed", "Double")
+    assert "etrange" not in told  # it never was there
+    assert [it.iri.removeprefix(ID) for it in difference.things(third) if it.iri.startswith(ID)] == ["bref"]
+    page = served.client.get(f"/releases/{second.id}/diff?change=removed&lang=fr", headers={"Accept": "text/html"}).text
+    assert "Double" in page
+    feed = served.client.get("/feed.atom?thing=acteur/retire&lang=en").text
+    assert "Removed: Former" in feed
+    assert "Changed: " not in feed
+    stream = parse(served.client.get("/ldes/page/1?format=nt").data, format=RdfFormat.N_TRIPLES)
+    gone = {quad.subject for quad in stream if quad.object == NamedNode("https://www.w3.org/ns/activitystreams#Delete")}
+    assert sorted(version.value.rpartition("/")[2] for version in gone) == ["bref", "double", "retire"]
+
+
+def test_a_withdrawn_thing_leads_to_what_it_was(served: Site) -> None:
+    first, second, _ = (one.id for one in layout.all_releases(served.settings.releases))
+    page = served.client.get("/en/acteur/retire", headers={"Accept": "text/html"})
+    state = f"/releases/{first}/en/acteur/retire"
+    assert f'href="{state}"' in page.text
+    assert f'href="/releases/{second}/diff?thing=' in page.text
+    links = page.headers["Link"]
+    assert f'<{state}>; rel="predecessor-version"' in links
+    assert f'<{ID}journal>; rel="successor-version"' in links
+    assert '</timemap/link/en/acteur/retire>; rel="timemap"' in links
+    assert served.client.get(state, headers={"Accept": "text/html"}).status_code == 200
+    times = served.client.get("/timemap/json/en/acteur/retire").get_json()["mementos"]["list"]
+    assert [one["uri"] for one in times] == [state]  # those since are no states of it
+    document = served.client.get("/data/acteur/retire.ttl")
+    assert document.status_code == 410
+    assert f'</releases/{first}/data/acteur/retire.ttl>; rel="predecessor-version"' in document.headers["Link"]
+
+
+def test_tables_leave_them_out(served: Site) -> None:
+    table = gzip.decompress((served.release.path / "acteur.csv.gz").read_bytes()).decode()
+    keys = {row.partition(",")[0] for row in table.splitlines()}
+    assert "journal" in keys
+    assert not {"retire", "double", "etrange", "bref"} & keys
 
 
 def test_nothing_lists_them(served: Site) -> None:

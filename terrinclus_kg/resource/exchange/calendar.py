@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from terrinclus_kg.errors import NotFound
+from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.namespaces import DCT
 from terrinclus_kg.resource.exchange.said import Said
 from terrinclus_kg.resource.model import Page
 
 FOLD = 75  # octets of a line, at most (§3.1)
+_MAKER = f"-//{about().publisher.name}//{about().name}//FR"  # §3.7.3
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}  # §3.3.11
 
@@ -29,7 +31,7 @@ def calendar(page: Page, language: str, address: str, at: datetime) -> str:
     said, days = Said(page, language), _days(page)
     if not days:
         raise NotFound("no source says the day of this event")
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Terrinclus KG//Terrinclus KG//FR"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{_MAKER}"]
     for first, last in days:
         uid = page.name.iri if len(days) == 1 else f"{page.name.iri}#{first.isoformat()}"
         lines += ["BEGIN:VEVENT", f"UID:{uid}", f"DTSTAMP:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"]
@@ -78,8 +80,9 @@ def _told(said: Said) -> Iterator[str]:
 
 
 def _days(page: Page) -> list[tuple[date, date | None]]:
-    """First and last day of each period that sources give."""
-    periods = Said(page, "").periods(DCT["temporal"].value)
+    """First and last day of each period that sources give, and each date."""
+    said = Said(page, "")
+    periods = said.periods(DCT["temporal"].value) + [(term.value, "") for term in said.values(DCT["date"].value)]
     return [(first, _day(end)) for start, end in periods if (first := _day(start))]
 
 

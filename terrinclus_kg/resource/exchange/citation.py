@@ -65,12 +65,15 @@ class Citation:
         return self.dates[0] if len(self.dates) == 1 else ""
 
 
+_PUBLISHER = Author(about().publisher.name, person=about().publisher.type == "Person")
+
+
 def record(page: Page, language: str, release: Release, note: str) -> Citation:
     """How the record of a thing in a release is cited. ``note`` tells that it is the record."""
     label = Said(page, language).label(page.name.iri)
     day = release.built_at.date().isoformat()
     cited = Citation(_key(page.name, _WORD), label.text, label.language, "misc", "DATA", page.name.iri)
-    return replace(cited, authors=(Author(HOUSE),), part=HOUSE, edition=release.id, dates=(day,), note=note)
+    return replace(cited, authors=(_PUBLISHER,), part=HOUSE, edition=release.id, dates=(day,), note=note)
 
 
 def work(page: Page, language: str, note: str) -> Citation | None:

@@ -15,9 +15,10 @@ from terrinclus_kg.rdf import labels as rdf_labels
 from terrinclus_kg.rdf.checked import Part, table
 from terrinclus_kg.rdf.iri import known
 from terrinclus_kg.rdf.labels import Label
-from terrinclus_kg.rdf.namespaces import CV, DCAT
+from terrinclus_kg.rdf.namespaces import DCAT
 from terrinclus_kg.rdf.vocabulary import term
 from terrinclus_kg.resource.model import Cell, Page, Statement, Term
+from terrinclus_kg.resource.plan import plans
 
 _START, _END = DCAT["startDate"].value, DCAT["endDate"].value
 
@@ -127,5 +128,5 @@ class Said:
 
 def _named(cells: tuple[Cell, ...]) -> Iterator[NamedNode]:
     for cell in cells:
-        if cell.key == CV["hasParticipant"].value:
+        if cell.key in plans().participants:
             yield from (statement.value for statement in cell.statements if isinstance(statement.value, NamedNode))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from pyoxigraph import serialize
 
 from terrinclus_kg.errors import NotFound
@@ -12,7 +12,7 @@ from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS
 from terrinclus_kg.rdf.namespaces import BASE, DATASET, prefixes
 from terrinclus_kg.server import answers, dcat, negotiate, offer, render, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import chosen, language, reader, service
+from terrinclus_kg.server.context import chosen, language, reader, rules, service
 from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.offer import Catalogue
 from terrinclus_kg.server.operations import AS_RDF, ENGINE, TEXT, Operation, form
@@ -64,8 +64,7 @@ def _catalogue(variant: Variant) -> Response:
 
 
 def _offered() -> Catalogue:
-    rules = {rule.rule for rule in current_app.url_map.iter_rules()}
-    return offer.catalogue(service().register.holdings(reader()), rules)
+    return offer.catalogue(service().register.holdings(reader()), rules())
 
 
 def _rdf(variant: Variant, offered: Catalogue) -> Response:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from pyoxigraph import NamedNode
 
 from terrinclus_kg.errors import NotAcceptable
+from terrinclus_kg.export.asking import COPIED
 from terrinclus_kg.questions import all_questions
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.namespaces import BASE, DATASET, FOAF, LICENCE, RDF, RDFS, SCHEMA, VOID, prefixes
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.server import brief, negotiate, releases, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import address, chosen, here, reader, service
+from terrinclus_kg.server.context import address, chosen, here, reader, rules, service
 from terrinclus_kg.server.negotiate import Variant
-from terrinclus_kg.server.operations import AS_RDF, BY_LANGUAGE, ENGINE, Operation, form
+from terrinclus_kg.server.operations import ANYTHING, AS_RDF, BY_LANGUAGE, ENGINE, TEXT, Operation, form
 from terrinclus_kg.server.releases import VOID_PATH
 from terrinclus_kg.server.respond import Representation, link, represent
 from terrinclus_kg.store.releases.layout import Release
@@ -27,6 +28,11 @@ _RDF = negotiate.variants(RDF_FORMATS, versions=("", *negotiate.VERSIONS))
 _DUMPS = frozenset(each.media_type for each in RDF_FORMATS)
 _JSON = Variant("application/json")
 _LINKSETS = (Variant(signposting.LINKSET_TYPE), Variant(signposting.LINKSET_TEXT))
+_SERVICES = (
+    ("/sparql", "sparqlEndpoint", "/sparql"),
+    ("/opensearch.xml", "openSearchDescription", "/opensearch.xml"),
+    ("/fragments", "uriLookupEndpoint", "/fragments?subject="),
+)
 _MARKDOWN = "text/plain; charset=utf-8"
 
 
@@ -66,7 +72,8 @@ def linkset() -> Response:
 @blueprint.get("/llms.txt")
 def llms() -> Response:
     """What a language model, or who writes for one, needs to know first (llmstxt.org)."""
-    text = brief.text(service().settings, reader().release, {rule.rule for rule in current_app.url_map.iter_rules()})
+    settings = service().settings if request.environ.get(COPIED) is None else None  # a copy is not made under them
+    text = brief.text(settings, reader().release, rules())
     return represent(Representation(_MARKDOWN, exact=True), lambda: Response(text, content_type=_MARKDOWN))
 
 
@@ -106,19 +113,22 @@ def _here(release: Release) -> str:
         (document, RDF["type"], VOID["DatasetDescription"]),
         (document, FOAF["primaryTopic"], DATASET),
         (document, RDFS["seeAlso"], here(settings, "/catalog")),
-        (document, RDFS["seeAlso"], here(settings, "/sparql")),
-        (DATASET, VOID["sparqlEndpoint"], here(settings, "/sparql")),
-        (DATASET, VOID["openSearchDescription"], here(settings, "/opensearch.xml")),
     ]
-    if "fragments.triples" in current_app.view_functions:
-        told.append((DATASET, VOID["uriLookupEndpoint"], here(settings, "/fragments?subject=")))
+    there = rules()
+    if "/sparql" in there:
+        told.append((document, RDFS["seeAlso"], here(settings, "/sparql")))
+    for rule, property_, path in _SERVICES:
+        if rule in there:
+            told.append((DATASET, VOID[property_], here(settings, path)))
     names = [entry["name"] for entry in releases.files(release) if entry["media_type"] in _DUMPS]
     told += [(DATASET, VOID["dataDump"], here(settings, releases.path(release.id, name))) for name in names]
     return _lines(told)
 
 
 def _asked_here() -> str:
-    """The endpoint at which the questions are asked here."""
+    """The endpoint at which the questions are asked here, where there is one."""
+    if "/sparql" not in rules():
+        return ""
     endpoint = here(service().settings, "/sparql")
     nodes = (NamedNode(f"{BASE}questions/{question.slug}") for question in all_questions())
     return _lines((node, SCHEMA["target"], endpoint) for node in nodes)
@@ -136,3 +146,8 @@ def operations() -> Iterator[Operation]:
     yield Operation("examples", group, path, told, AS_RDF, (formats,), ENGINE)
     answers, both = {_JSON.media_type: BY_LANGUAGE, **AS_RDF}, form("json", "turtle")
     yield Operation("prefixes", group, "/prefixes", N_("The prefixes, with their namespaces"), answers, (both,), ENGINE)
+    told = N_("How the dataset, its descriptions and its files belong together (RFC 9264)")
+    answers = {_LINKSETS[0].media_type: ANYTHING, _LINKSETS[1].media_type: TEXT}
+    yield Operation("linkset", group, "/linkset", told, answers)
+    told = N_("What the service is, in a page of Markdown (llmstxt.org)")
+    yield Operation("llms", group, "/llms.txt", told, {"text/plain": TEXT})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
@@ -11,38 +11,49 @@ from flask import Blueprint, Response, request
 from pyoxigraph import Literal, RdfFormat, parse
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import ParameterError
+from terrinclus_kg.errors import Gone, NotFound, ParameterError, ReleaseDamaged, TerrinclusError
 from terrinclus_kg.rdf.iri import Name, from_iri, kinds
-from terrinclus_kg.rdf.labels import PROPERTIES
+from terrinclus_kg.rdf.labels import LANGUAGES, PROPERTIES
 from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.resource import Labels
-from terrinclus_kg.server import render
+from terrinclus_kg.server import releases, render
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import language, named, page_number, reader, service
+from terrinclus_kg.server.operations import ENGINE, LANG, TEXT, Operation, Parameter, choice
+from terrinclus_kg.server.parameters import PAGING
+from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import CHANGED, CREATED, REMOVED
 from terrinclus_kg.store.releases.journal import Journal, Member
+from terrinclus_kg.store.releases.layout import Release
 
 blueprint = Blueprint("feed", __name__)
 # Catalogues are gathered from code and pages; the template of the feed is neither.
-_SAID = {
+_SAID: dict[str, str | dict[str, str]] = {
     CREATED: N_("Created: %(thing)s"),
     CHANGED: N_("Changed: %(thing)s"),
     REMOVED: N_("Removed: %(thing)s"),
     "all": N_("Changes in the data"),
     "version": N_("This version"),
-    "since": N_("In the data since %(date)s (release %(release)s)."),
+    "since": {
+        CREATED: N_("In the data since %(date)s (release %(release)s)."),
+        CHANGED: N_("Changed on %(date)s (release %(release)s)."),
+        REMOVED: N_("Withdrawn on %(date)s (release %(release)s)."),
+    },
+    "diff": N_("What release %(id)s changed"),
 }
 A_PAGE = 100  # entries of the feed, and of an archive
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A version of a thing. ``tag``: what identifies it (RFC 4151); ``version``: the path of what it says."""
+    """A version of a thing. ``tag``: what identifies it (RFC 4151); ``version``: the path of what it says; ``diff``: of
+    what its release changed of it, compared with the one before; "" where that is not known, as of the first one."""
 
     member: Member
     name: Name
+    diff: str
 
     @property
     def version(self) -> str:
@@ -61,11 +72,13 @@ class Entry:
 @blueprint.get("/feed.atom")
 def feed() -> Response:
     """The latest changes of things, of one kind (``kind=``) or of one thing (``thing=``); ``page=``: an archive."""
+    if (wanted := request.args.get("lang", LANGUAGES[0])) not in LANGUAGES:
+        raise ParameterError(f"lang: there is {', '.join(LANGUAGES)}, not {wanted[:20]!r}", extra={"parameter": "lang"})
     journal, lang = Journal(service().settings.home), language()
     what, value, asked = _scope()
     total = journal.count(what, value)
     if what == "iri" and not total:
-        resource.check(reader(), named(asked["thing"]))
+        resource.check(reader(), _name(asked["thing"]))
     full = total // A_PAGE
     page = page_number(full) if "page" in request.args else 0
     members = journal.some((page - 1) * A_PAGE if page else max(0, total - A_PAGE), A_PAGE, what, value)
@@ -81,9 +94,13 @@ def _scope() -> tuple[str, str, dict[str, str]]:
     if kind and kind not in kinds():
         raise ParameterError(f"kind: there is {', '.join(kinds())}", extra={"parameter": "kind"})
     if thing:
-        name = named(thing)
+        name = _name(thing)
         return "iri", name.iri, {"thing": name.path}
     return ("kind", kind, {"kind": kind}) if kind else ("", "", {})
+
+
+def _name(thing: str) -> Name:
+    return from_iri(thing) or named(thing)
 
 
 def _answer(
@@ -95,7 +112,7 @@ def _answer(
         "feed.xml",
         lang,
         labels=_labels(journal, members),
-        entries=[Entry(member, name) for member in reversed(members) if (name := from_iri(member.iri))],
+        entries=list(_entries(members)),
         identity=BASE + path[1:],
         asked=asked,
         path=path,
@@ -110,6 +127,26 @@ def _answer(
     response.last_modified = updated
     request.environ[CACHEABLE] = False  # the journal may grow while the same release serves
     return checked(response)
+
+
+def _entries(members: Sequence[Member]) -> Iterator[Entry]:
+    """The newest first."""
+    known: dict[str, Release | None] = {}
+    for member in reversed(members):
+        if name := from_iri(member.iri):
+            key = member.event.release
+            if key not in known:
+                known[key] = _release(key)
+            done = difference.of(release, member.iri) if (release := known[key]) else None
+            told = done is not None and done.change == member.change
+            yield Entry(member, name, f"{releases.path(key, 'diff')}?{releases.asked(thing=name.path)}" if told else "")
+
+
+def _release(key: str) -> Release | None:
+    try:
+        return releases.recall(key)
+    except (NotFound, ReleaseDamaged):
+        return None
 
 
 def _labels(journal: Journal, members: Sequence[Member]) -> Labels:
@@ -134,3 +171,16 @@ def _said(lines: Sequence[bytes]) -> dict[str, str]:
 
 def _time(at: datetime) -> str:
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def operations() -> Iterator[Operation]:
+    """The feed."""
+    kind = Parameter("kind", N_("A kind of thing."), choice(*kinds()))
+    thing = Parameter("thing", N_("One thing, as kind/key; not together with a kind."))
+    given = (kind, thing, PAGING[0], replace(LANG, schema=TEXT))
+    told, answers = (
+        N_("The latest changes of things, as an Atom feed; its archives by page"),
+        {"application/atom+xml": TEXT},
+    )
+    fails: tuple[type[TerrinclusError], ...] = (ParameterError, NotFound, Gone, *ENGINE)
+    yield Operation("feed", N_("Releases"), "/feed.atom", told, answers, given, fails)

@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode, Quad, Triple, serialize
 
 from terrinclus_kg.errors import NotFound, ParameterError
 from terrinclus_kg.rdf.formats import RDF_FORMATS, Carries
+from terrinclus_kg.rdf.iri import from_path
 from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.server import lineage, negotiate, releases, render, signposting
 from terrinclus_kg.server.answers import checked
@@ -84,12 +85,13 @@ def diff(release: str) -> Response:
 
 
 def _iri(parameter: str) -> str:
-    """A parameter that is an IRI, "" where it is not given. Raises ParameterError."""
-    iri = request.args.get(parameter, "")
+    """A parameter that is an IRI, or kind/key of a thing; "" where it is not given. Raises ParameterError."""
+    told = request.args.get(parameter, "")
+    name = from_path(told)
     try:
-        return NamedNode(iri).value if iri else ""
+        return name.iri if name else NamedNode(told).value if told else ""
     except ValueError:
-        raise ParameterError(f"{parameter} is an IRI", extra={"parameter": parameter}) from None
+        raise ParameterError(f"{parameter} is an IRI or kind/key", extra={"parameter": parameter}) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from terrinclus_kg.server import memento, negotiate, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
-from terrinclus_kg.server.operations import AS_RDF, ENGINE, MERGED, Operation, form
-from terrinclus_kg.server.parameters import thing_parameters
+from terrinclus_kg.server.operations import AS_RDF, ENGINE, MERGED, Operation, Parameter, form
+from terrinclus_kg.server.parameters import SEGMENT, thing_parameters
 from terrinclus_kg.server.respond import (
     Representation,
     attachment,
@@ -84,12 +84,14 @@ def _see_other(name: Name) -> Response:
     return redirect(target, links=thing_links(name, canonical=page_path(name, "fr"), described_by=data_path(name)))
 
 
-def document(name: Name, variant: Variant) -> Response:
-    """The record of a thing. Raises NotFound, Gone: see `resource.check`."""
+def document(name: Name, variant: Variant, before: str = "") -> Response:
+    """The record of a thing; ``before``: the path of the release that it is of. Raises NotFound, Gone: see
+    `resource.check`."""
     form = variant.format or TURTLE
     content_type = variant.content_type
-    everything = link(sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}"), "related", title="all links to it")
-    links = thing_links(name, canonical=data_path(name, form), described_by="/ns.ttl")
+    query = before + sparql_path(f"CONSTRUCT WHERE {{ ?s ?p <{name.iri}> }}")
+    everything = link(query, "related", title="all links to it")
+    links = thing_links(name, canonical=data_path(name, form), described_by="/ns.ttl", before=before)
     what = Representation(content_type, exact=True)
     about = [link(name.iri, "describes"), link(signposting.landing(), "collection"), signposting.IN_DATASET, everything]
     return represent(what, lambda: _bytes(name, form, content_type), [*links, *about])
@@ -108,6 +110,8 @@ def _tombstone(name: Name, variant: Variant | None, error: Gone) -> Response:
         raise error
     text = serialize(resource.remains(name, error), format=variant.format.rdf, prefixes=prefixes())
     response = Response(text, status=error.status, content_type=variant.content_type)
+    if links := memento.farewell(error)[1]:
+        response.headers["Link"] = ", ".join(links)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -127,3 +131,7 @@ def operations() -> Iterator[Operation]:
     yield Operation("identity", group, "/id/{kind}/{key}", leads, {}, given, fails, status=303, leads=MERGED)
     told = N_("The record of a thing as RDF")
     yield Operation("data", group, "/data/{kind}/{key}", told, AS_RDF, (*given, form(*names)), fails, leads=MERGED)
+    told = N_("From the identifier of a concept to its page or its data")
+    scheme = Parameter("scheme", N_("The scheme of a concept: what follows /concept/ in its IRI."), SEGMENT, "path")
+    code = Parameter("code", N_("The code of a concept: the end of its IRI."), SEGMENT, "path")
+    yield Operation("concept", group, "/concept/{scheme}/{code}", told, {}, (scheme, code), fails, status=303)

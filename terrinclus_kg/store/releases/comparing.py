@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
 from terrinclus_kg.rdf.iri import from_iri, kinds
+from terrinclus_kg.rdf.namespaces import OWL
 from terrinclus_kg.store.releases import dataset, layout
 from terrinclus_kg.store.releases.difference import (
     ADDED_LINES,
@@ -33,6 +34,7 @@ from terrinclus_kg.store.releases.difference import (
 )
 from terrinclus_kg.store.releases.layout import Release
 
+DEPRECATED = f"{OWL['deprecated']} {Literal(True)} ".encode()  # what a line says of a thing that is withdrawn
 _BLOCK = 20_000  # lines read at a time
 _PART = 4096  # lines in one part of a file: what is read to find those of one thing
 _MOST = 1000  # statements of a fact, or links to a node, that are looked at: facts and nodes have a handful
@@ -57,9 +59,9 @@ def write(folder: Path, release_id: str, before: Release, store: Store) -> dict[
     """Compares the dump in ``folder``, where a release is being made, with that of the release before, and writes there
     what `difference` reads.
 
-    A thing was created when it is the subject of statements and was not before, and removed when it was and is not. It
-    was changed when some of them are new or gone; or when a node has changed that only says something of it (its kind
-    is not listed), or the description of a fact that speaks of it.
+    A thing was created when it is the subject of statements and was not before, and removed when it was and is not, or
+    is said to be withdrawn (``owl:deprecated``). It was changed when some of them are new or gone; or when a node has
+    changed that only says something of it (its kind is not listed), or the description of a fact that speaks of it.
 
     Args:
         release_id: the id that it will have.
@@ -95,20 +97,41 @@ def _write(folder: Path, release_id: str, before: Release, store: Store) -> dict
 
 
 @dataclass(slots=True)
+class _Side:
+    """What one dump says of a subject: whether it is there, and whether it is withdrawn. ``start``: how its lines
+    begin."""
+
+    start: bytes
+    there: bool = False
+    withdrawn: bool = False
+
+    @property
+    def alive(self) -> bool:
+        return self.there and not self.withdrawn
+
+    def read(self, rows: list[bytes], last: _Side) -> None:
+        """Takes notice of a stretch; ``last``: the subject with which the stretch before ended."""
+        goes_on = last.start == self.start
+        self.there = self.there or (goes_on and last.there) or _holds(rows, self.start)
+        self.withdrawn = self.withdrawn or (goes_on and last.withdrawn) or _holds(rows, self.start + DEPRECATED)
+
+
+@dataclass(slots=True)
 class _Subject:
-    """What is found of one subject: whether it is in either dump, and how many of its lines only one of them has."""
+    """What is found of one subject: what either dump says of it, and how many of its lines only one of them has."""
 
     iri: str
-    before: bool = False
-    after: bool = False
+    before: _Side
+    after: _Side
     added: int = 0
     removed: int = 0
 
     @property
     def change(self) -> str:
-        if self.before and self.after:
+        """One of `CHANGES`; "" of what is not there now, and was not before."""
+        if self.before.alive and self.after.alive:
             return CHANGED
-        return CREATED if self.after else REMOVED
+        return CREATED if self.after.alive else REMOVED if self.before.alive else ""
 
 
 class _File:
@@ -144,18 +167,18 @@ def _compare(before: Iterable[bytes], after: Iterable[bytes], gone: _File, fresh
     """The subjects of ours with lines that only one side has; those lines go to the files. By subject."""
     bases = tuple(f"<{kind.base}".encode() for kind in kinds().values())
     open_: dict[bytes, _Subject] = {}  # by how their lines begin; only the last one of a stretch may go on
-    tails = [b"", b""]  # the subject of the line that was read last, on either side
+    tails = [_Side(b""), _Side(b"")]  # the subject of the line that was read last, on either side
     for old, new in _stretches(before, after):
         if old != new:
             missing, extra = sorted(set(old).difference(new)), sorted(set(new).difference(old))
             gone.add(missing)
             fresh.add(extra)
             _count(missing, extra, bases, open_)
-        for start, it in open_.items():
-            it.before = it.before or start == tails[0] or _holds(old, start)
-            it.after = it.after or start == tails[1] or _holds(new, start)
-        tails = [_start(side[-1]) if side else tail for side, tail in zip((old, new), tails, strict=True)]
-        last = max(tails)
+        for it in open_.values():
+            it.before.read(old, tails[0])
+            it.after.read(new, tails[1])
+        tails = [_tail(side, tail) for side, tail in zip((old, new), tails, strict=True)]
+        last = max(tail.start for tail in tails)
         yield from (it for start, it in open_.items() if start != last)
         open_ = {start: it for start, it in open_.items() if start == last}
     yield from open_.values()
@@ -181,8 +204,17 @@ def _count(missing: list[bytes], extra: list[bytes], bases: tuple[bytes, ...], f
             if row.startswith(bases):
                 start = _start(row)
                 if start in found or from_iri(start[1:-2].decode()):
-                    it = found.setdefault(start, _Subject(start[1:-2].decode()))
+                    it = found.setdefault(start, _Subject(start[1:-2].decode(), _Side(start), _Side(start)))
                     it.added, it.removed = it.added + is_new, it.removed + (not is_new)
+
+
+def _tail(rows: list[bytes], last: _Side) -> _Side:
+    """The subject with which a stretch ends."""
+    if not rows:
+        return last
+    found = _Side(_start(rows[-1]))
+    found.read(rows, last)
+    return found
 
 
 def _start(row: bytes) -> bytes:
@@ -196,13 +228,16 @@ def _holds(rows: list[bytes], start: bytes) -> bool:
 
 
 def _note(table: sqlite3.Connection, it: _Subject, store: Store) -> None:
+    if not it.change:
+        return
     table.execute(_ITSELF, [it.iri, it.change, it.added, it.removed])
     if it.change == CHANGED:  # else the statements that link it to others are themselves new or gone
         table.executemany(_CONCERNED, ([iri, CHANGED] for iri in concerned(it.iri, store)))
 
 
 def concerned(iri: str, store: Store) -> set[str]:
-    """The things that a node or a fact says something of; nodes that these are say something of others in turn."""
+    """The things that a node or a fact says something of, if they are not withdrawn; nodes that these are say something
+    of others in turn."""
     found: set[str] = set()
     unread = _named(store.quads_for_pattern(None, None, None, NamedNode(iri))) | {iri}
     while unread:
@@ -211,7 +246,11 @@ def concerned(iri: str, store: Store) -> set[str]:
         unread = {
             s for node in nodes for s in _named(store.quads_for_pattern(None, None, node, DefaultGraph()))
         } - found
-    return found - {iri}
+    return {each for each in found - {iri} if not _is_withdrawn(each, store)}
+
+
+def _is_withdrawn(iri: str, store: Store) -> bool:
+    return Quad(NamedNode(iri), OWL["deprecated"], Literal(True), DefaultGraph()) in store
 
 
 def _named(quads: Iterator[Quad]) -> set[str]:

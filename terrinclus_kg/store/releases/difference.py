@@ -3,7 +3,7 @@
     {release}/difference.db    per thing (an IRI that the service has a page for) which of the three, by how much
     {release}/added.nq.gz      the statements that are new, sorted N-Quads
     {release}/removed.nq.gz    those that are gone
-    {release}/withdrawn.db     the things of this release and all before it that it no longer holds
+    {release}/withdrawn.db     the things of this release and all before it that it no longer holds, or withdraws
 
 `comparing` writes them. A first release has none of them, nor has one that was built before there were any.
 """
@@ -46,7 +46,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A thing that an earlier release held. ``release``: the id of the first one without it."""
+    """A thing that an earlier release held. ``release``: the id of the first one without it, or that withdrew it."""
 
     iri: str
     release: str
@@ -101,7 +101,7 @@ def statements(release: Release, *, added: bool, iri: str = "") -> Iterator[byte
 
 
 def withdrawn(release: Release, iri: str) -> Withdrawn | None:
-    """What is known of a thing that an earlier release held and this one does not; None of all others."""
+    """What is known of a thing that an earlier release held and this one does not, or withdraws; None of all others."""
     if not (release.path / WITHDRAWN).is_file():
         return None
     with closing(_open(release.path / WITHDRAWN)) as table:

@@ -23,7 +23,7 @@ from pyoxigraph import NamedNode, Store
 from terrinclus_kg.errors import TerrinclusError
 from terrinclus_kg.rdf.iri import from_iri, kinds
 from terrinclus_kg.store.releases import dataset, difference, journal, layout
-from terrinclus_kg.store.releases.comparing import concerned
+from terrinclus_kg.store.releases.comparing import DEPRECATED, concerned
 from terrinclus_kg.store.releases.difference import CHANGED, CREATED, REMOVED
 from terrinclus_kg.store.releases.journal import PAGE
 from terrinclus_kg.store.releases.layout import Release
@@ -148,7 +148,7 @@ def _changes(table: sqlite3.Connection, release: Release, recorded: str, last: i
     store = Store.read_only(str(release.store_path))
     if difference.has(release) and release.manifest.get("before") == recorded:
         for each in difference.things(release):
-            yield each.iri, each.change, _lines(store, each.iri)
+            yield each.iri, each.change, [] if each.change == REMOVED else _lines(store, each.iri)
         return
     table.executescript(_SCRATCH)
     for iri, change, lines in _compared(table, release, last):
@@ -172,13 +172,13 @@ def _compared(table: sqlite3.Connection, release: Release, last: int) -> Iterato
 
 
 def _things(dump: Iterable[bytes]) -> Iterator[tuple[str, list[bytes]]]:
-    """The things of sorted lines, each with those of which it is the subject."""
+    """The things of sorted lines, each with those of which it is the subject; but those that are withdrawn."""
     bases = tuple(f"<{kind.base}".encode() for kind in kinds().values())
     ours = (row for row in dump if row.startswith(bases))
     for start, rows in groupby(ours, journal.subject):
-        iri = start[1:-2].decode()
-        if from_iri(iri):
-            yield iri, list(rows)
+        iri, about = start[1:-2].decode(), list(rows)
+        if from_iri(iri) and not any(row.startswith(start + DEPRECATED) for row in about):
+            yield iri, about
 
 
 def _lines(store: Store, iri: str) -> list[bytes]:

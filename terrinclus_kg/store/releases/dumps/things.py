@@ -14,10 +14,12 @@ from typing import IO, cast
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from terrinclus_kg.rdf.iri import Name, from_iri, kinds
+from terrinclus_kg.rdf.namespaces import OWL
 from terrinclus_kg.rdf.parts import PartsFile
 from terrinclus_kg.store.releases import dataset
 from terrinclus_kg.store.releases.layout import DUMP
 
+_DEPRECATED, _TRUE = OWL["deprecated"].value, Literal(True)
 Values = dict[str, list[NamedNode | Literal]]  # by property
 
 
@@ -37,7 +39,7 @@ def triples(folder: Path) -> Iterator[bytes]:
 
 
 def things(folder: Path) -> Iterator[Thing]:
-    """The things of the dump in a folder, by IRI."""
+    """The things of the dump in a folder, by IRI, but those that are withdrawn (``owl:deprecated``)."""
     bases = tuple(f"<{kind.base}".encode() for kind in kinds().values())
     ours = (line for line in triples(folder) if line.startswith(bases))
     parts = cast(IO[bytes], PartsFile(b"".join(block) for block in dataset.blocks(ours)))
@@ -49,7 +51,8 @@ def things(folder: Path) -> Iterator[Thing]:
             for quad in about:
                 if isinstance(quad.object, NamedNode | Literal):
                     values.setdefault(quad.predicate.value, []).append(quad.object)
-            yield Thing(name, values)
+            if _TRUE not in values.get(_DEPRECATED, ()):
+                yield Thing(name, values)
 
 
 class Names:
