@@ -22,6 +22,7 @@ from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.server import releases
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.catalogue import message
+from terrinclus_kg.server.context import reader
 from terrinclus_kg.server.holdings import Holdings, SourceGraph
 from terrinclus_kg.server.respond import page_path
 from terrinclus_kg.store.releases.layout import Release
@@ -230,7 +231,7 @@ def catalogue(holdings: Holdings | None, rules: Collection[str]) -> Catalogue:
             modified=holdings.built_at if holdings else None,
             version=holdings.release if holdings else "",
         ),
-        parts=tuple(_answered(each, rules) for each in _parts()),
+        parts=tuple(_answered(each, rules) for each in _parts(holdings)),
         sources=tuple(_answered(_source(graph), rules) for graph in (holdings.sources if holdings else ())),
         versions=versions,
         services=tuple(_known(service, rules) for service in SERVICES if service.rule in rules and _ENDPOINT in rules),
@@ -271,7 +272,8 @@ def version(release: Release) -> Offered:
     )
 
 
-def _parts() -> Iterator[Offered]:
+def _parts(holdings: Holdings | None) -> Iterator[Offered]:
+    listed = holdings is None or holdings.more or any(graph.facts == 0 for graph in holdings.sources)
     whole, terms, catalog = DATASET.value, _of_all(), "/catalog#"
     facts = N_("What the sources state, each fact in a graph of its own, with its source and the place in it.")
     lists = N_("The lists that facts refer to, taken over from those who keep them.")
@@ -279,12 +281,13 @@ def _parts() -> Iterator[Offered]:
     for iri, title, text, content in (
         (FACTS, N_("Facts"), facts, "content-of-facts"),
         (REFERENCE, N_("Reference lists"), lists, "content-of-lists"),
-    ):
+    )[: 1 + listed]:
         texts = {each: f"{message(text, each)} {message(_LIMITED, each)}" for each in LANGUAGES}
         files = (_answer(query("pages", content).text),)
         yield Offered(iri, _texts(title), texts, files, terms, catalog + ANCHORS[iri], whole, general=iri == FACTS)
     forms = tuple(File(f"/ns.{each.suffix}", each.media_type) for each in RDF_FORMATS)
-    yield Offered(_ONTOLOGY, _texts(N_("Ontology")), _texts(words), forms, terms, "/ns", whole)
+    named = reader().labels([_ONTOLOGY]).get(_ONTOLOGY, {}) if holdings else {}
+    yield Offered(_ONTOLOGY, {**_texts(N_("Ontology")), **named}, _texts(words), forms, terms, "/ns", whole)
 
 
 def _source(graph: SourceGraph) -> Offered:

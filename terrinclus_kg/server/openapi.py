@@ -9,6 +9,7 @@ from typing import Any
 
 from terrinclus_kg import __version__, errors
 from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.rdf.about import licence_name
 from terrinclus_kg.rdf.namespaces import LICENCE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.catalogue import message
@@ -24,6 +25,7 @@ _HEADERS: dict[str, tuple[str, Schema]] = {
     "Link": (N_("Other representations and pages, the licence, the identifier to cite."), TEXT),
     "Terrinclus-Release": (N_("The release that answered."), TEXT),
 }
+_SECURITY = "bearer"  # the scheme of writes
 _WAIT = (N_("Seconds until it may be asked again, where that is known."), WHOLE)
 
 
@@ -42,7 +44,7 @@ def document(operations: Iterable[Operation], language: str, *, title: str, base
             "title": title,
             "version": __version__,
             "description": message(_ABOUT, language),
-            "license": {"name": "Licence", "url": LICENCE.value},
+            "license": {"name": licence_name(LICENCE.value), "url": LICENCE.value},
         },
         "servers": [{"url": base or "/"}],
         "externalDocs": {"url": f"{base}/{language}/api/operations"},
@@ -52,12 +54,14 @@ def document(operations: Iterable[Operation], language: str, *, title: str, base
             "schemas": dict(sorted(named.items())),
             "responses": refusals,
             "headers": _told(_HEADERS, language),
+            "securitySchemes": {_SECURITY: {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
 _ABOUT = N_(
-    "Read only, without a key, from any origin. Every answer has an ETag; every error is a problem document "
+    "To be read without a key, from any origin; writes need a token. What the release says has an ETag; every error is "
+    "a problem document "
     "(RFC 9457), or plain text or a page where Accept asks for it. Limits are told at /limits."
 )
 
@@ -84,6 +88,8 @@ def _operation(one: Operation, language: str) -> Json:
     told["parameters"] = [_parameter(each, language) for each in one.parameters]
     if one.body:
         told["requestBody"] = {"required": True, "content": _content(one.body)}
+    if one.secured:
+        told["security"] = [{_SECURITY: []}]
     told["responses"] = _responses(one, language)
     return told
 
@@ -95,7 +101,8 @@ def _parameter(one: Parameter, language: str) -> Json:
 
 
 def _responses(one: Operation, language: str) -> Json:
-    headers: Json = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
+    names = ("Terrinclus-Release", "Link") if one.secured else _HEADERS
+    headers: Json = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     good: Json = {"description": said(one.summary, language), "headers": headers}
     if one.status == 303:
         headers["Location"] = {"required": True, "schema": ADDRESS}

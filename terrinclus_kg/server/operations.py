@@ -40,6 +40,17 @@ ENGINE: tuple[type[TerrinclusError], ...] = (
     errors.AnswerTooLarge,
 )
 _PLACED = (errors.BadRequest, errors.NotFound)  # where a path has parameters
+# What every write may come to.
+_SECURED = (
+    errors.BadRequest,
+    errors.Unauthorized,
+    errors.FeatureRefused,
+    errors.QueryTooLarge,
+    errors.UnsupportedMediaType,
+    errors.GraphProtected,
+    errors.ValidationFailed,
+    errors.WriterBusy,
+)
 ALWAYS: tuple[type[TerrinclusError], ...] = (errors.NotAcceptable, TerrinclusError, errors.NoRelease)
 
 
@@ -60,7 +71,7 @@ class Operation:
     """A method of an address. ``path`` a template (OpenAPI 3.1 §4.8.8), ``answers`` and ``body`` media type → schema.
 
     ``fails``: the errors that it tells beside those of every operation; ``leads``:
-    which redirects it answers, and when.
+    which redirects it answers, and when; ``secured``: only for holders of a token.
     """
 
     name: str
@@ -75,13 +86,15 @@ class Operation:
     status: int = 200
     body: Mapping[str, Schema] = field(default_factory=dict)
     leads: Mapping[int, Text] = field(default_factory=dict)
+    secured: bool = False
 
     @property
     def errors(self) -> dict[int, list[type[TerrinclusError]]]:
         """All errors that it may tell, by status."""
         found: dict[int, list[type[TerrinclusError]]] = {}
         placed = any(one.where == "path" for one in self.parameters)
-        for kind in dict.fromkeys((*(_PLACED if placed else ()), *self.fails, *ALWAYS)):
+        held = _SECURED if self.secured else ()
+        for kind in dict.fromkeys((*(_PLACED if placed else ()), *held, *self.fails, *ALWAYS)):
             found.setdefault(kind.status, []).append(kind)
         return dict(sorted(found.items()))
 

@@ -114,7 +114,7 @@ PAGED: dict[str, Schema] = {
     "prev": maybe(ADDRESS),
     "next": maybe(ADDRESS),
 }
-_SEGMENT = r"[A-Za-z0-9_~\-][A-Za-z0-9_~.\-]*"
+SEGMENT: Schema = {"type": "string", "pattern": r"^[A-Za-z0-9_~\-][A-Za-z0-9_~.\-]*$"}  # of a path
 
 
 def thing_schema(*slugs: str) -> Schema:
@@ -128,5 +128,5 @@ def thing_parameters(*slugs: str) -> tuple[Parameter, Parameter]:
     key = N_("The key of the thing: what follows the kind in its address. It may have several segments.")
     return (
         Parameter("kind", N_("A kind of thing."), choice(*(slugs or kinds())), where="path"),
-        Parameter("key", key, {"type": "string", "pattern": f"^{_SEGMENT}$"}, where="path"),
+        Parameter("key", key, SEGMENT, where="path"),
     )

@@ -84,6 +84,9 @@ def test_it_offers_nothing_that_does_nothing(browser: Browser, served: str, faul
     page.goto(f"{served}/fr/acteur/")
     assert page.locator("form").count() == 0
     assert page.locator("a[href*='sparql']").count() == 0
+    page.goto(f"{served}/fr/api/")
+    assert "/data/" in page.locator("main pre").all_inner_texts()[0]
+    assert not [text for text in page.locator("main pre").all_inner_texts() if "sparql" in text or "reconcile" in text]
     page.goto(f"{served}/ns/lang=en/index.html")
     assert page.locator("html").get_attribute("lang") == "en"
     assert faults == []

@@ -40,3 +40,9 @@ for facet, keys in _VALUES.items():
 
 _TERMS = ["", "?x", "rdf:type", "http://rdf.insee.fr/def/geo#Pays", "<http://e/a>", '"eau"@fr', '"1"^^xsd:integer']
 schemathesis.openapi.format("term", st.sampled_from(_TERMS))
+
+
+@schemathesis.serializer("application/sparql-update")
+def update(_: object, value: object) -> object:
+    """An update is sent as it is."""
+    return value if isinstance(value, bytes) else str(value).encode()

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import RdfFormat, Store, parse
-from rdflib import OWL, RDF, Graph
+from rdflib import DCTERMS, OWL, RDF, Graph, URIRef
 
 from terrinclus_kg import resources
 from tests.service import Response, Service, fetch, follow, running
@@ -189,6 +189,13 @@ def test_the_page_of_the_ontology_has_its_terms(service: Service) -> None:
     assert "<code>sky:Planet</code>" in page
     assert "Classes (5)" in page
     assert "Concept schemes" not in page
+
+
+def test_the_catalogue_offers_what_there_is(service: Service) -> None:
+    told = Graph().parse(data=fetch(f"{service.url}/catalog?format=ttl").text)
+    titles = {(str(each), each.language) for each in told.objects(URIRef(f"{BASE}ns"), DCTERMS.title)}
+    assert titles == {("Ontologie du ciel", "fr"), ("Sky ontology", "en")}
+    assert (None, None, URIRef(f"{BASE}dataset/sky/reference")) not in told
 
 
 def test_what_the_product_does_with_dates(service: Service) -> None:

@@ -95,6 +95,7 @@ ROUTES = [
     "/dataset/terrinclus",
     "/fr/recherche?q=essai",
     "/suggest?q=es",
+    "/releases/one/nanopub/fait/T01",
     "/releases/one/data/projet/essai.ttl",
     "/releases/one/fr/projet/essai",
     "/timemap/link/projet/essai",

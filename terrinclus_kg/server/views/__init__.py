@@ -108,11 +108,18 @@ _TELLING = (
     fragments,
     releases,
     release,
+    feed,
     ldes,
+    memento,
+    workbench,
     catalog,
     discovery,
     ontology,
+    crawlers,
     limits,
+    changes,
+    graph_store,
+    update,
 )
 
 

@@ -98,16 +98,20 @@ def _address(one: Operation, given: Iterable[tuple[str, str]]) -> str:
 
 def _shown(one: Operation, lang: str) -> Shown:
     pairs = [(each.name, str(value)) for each in one.parameters for value in _examples(each)]
-    example = _address(one, pairs) if one.method == "get" else ""
-    code = f"curl {shell_string(endpoint(example))}" if example else _posted(one)
+    placed = {each.name for each in one.parameters if each.where == "path"}
+    example = _address(one, pairs) if one.method == "get" and placed <= {name for name, _ in pairs} else ""
+    code = f"curl {shell_string(endpoint(example or one.path))}" if one.method == "get" else _sent(one)
     return Shown(one, said(one.group, lang), said(one.summary, lang), said(one.description, lang), example, code)
 
 
-def _posted(one: Operation) -> str:
-    media_type, schema = next(iter(one.body.items()))
+def _sent(one: Operation) -> str:
+    """How a body is sent; of one with a form the first field."""
+    media_type, schema = next(iter(one.body.items()), ("", {}))
     field = next(iter(schema.get("properties", {})), "")
-    sent = f"--data-urlencode {field}@file" if field else f"-H {shell_string(f'Content-Type: {media_type}')} -T file"
-    return f"curl -X POST {sent} {shell_string(endpoint(one.path))}"
+    typed = f" -H {shell_string(f'Content-Type: {media_type}')} -T file" if media_type else ""
+    body = f" --data-urlencode {field}@file" if field else typed
+    token = ' -H "Authorization: Bearer $TOKEN"' if one.secured else ""
+    return f"curl -X {one.method.upper()}{token}{body} {shell_string(endpoint(one.path))}"
 
 
 def _examples(parameter: Parameter) -> list[object]:

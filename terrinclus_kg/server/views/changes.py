@@ -18,8 +18,11 @@ from terrinclus_kg.ingest.provenance import described
 from terrinclus_kg.rdf.formats import N_QUADS
 from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.server import releases, render, writes
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
+from terrinclus_kg.server.operations import ANYTHING, TEXT, Operation, Parameter, Schema, form, texts
+from terrinclus_kg.server.parameters import SEGMENT
 from terrinclus_kg.server.respond import Representation, attachment, represent
 from terrinclus_kg.store.releases import layout
 from terrinclus_kg.store.releases.layout import Release
@@ -128,3 +131,21 @@ def _entry(change: Change, undone: bool, after: str) -> dict[str, Any]:
         "undoes": change.undoes,
         "in_force": not undone,
     }
+
+
+def operations() -> Iterator[Operation]:
+    """The changes, one of them, its statements, and undo."""
+    group, which = N_("Writing"), Parameter("change", N_("The key of a change."), SEGMENT, "path")
+    answers: dict[str, Schema] = {"application/json": ANYTHING, "text/html": TEXT}
+    path = "/changes/{change}"
+    told = N_("What has been written to the release that is served")
+    yield Operation("changes", group, "/changes", told, answers, (form("json"),), (NotFound,))
+    yield Operation("change", group, path, N_("One change"), answers, (which, form("json")), (NotFound,))
+    for side, told in (
+        ("added", N_("The statements that it added")),
+        ("removed", N_("The statements that it removed")),
+    ):
+        quads = texts(N_QUADS)
+        yield Operation(f"change-{side}", group, f"{path}/{side}.nq", told, quads, (which,), (NotFound,))
+    told = N_("Takes a change back")
+    yield Operation("undo", group, f"{path}/undo", told, {}, (which,), method="post", status=204, secured=True)

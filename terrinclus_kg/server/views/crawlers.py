@@ -21,8 +21,10 @@ from terrinclus_kg.rdf.queries import load_queries
 from terrinclus_kg.server import releases
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import endpoint, reader, service
 from terrinclus_kg.server.negotiate import Variant
+from terrinclus_kg.server.operations import TEXT, Operation, Parameter
 from terrinclus_kg.server.respond import Representation, represent
 from terrinclus_kg.server.views.about import PROSE
 from terrinclus_kg.store.releases.journal import Journal
@@ -167,3 +169,10 @@ def _pieces(parts: Iterator[str]) -> Iterator[str]:
     """The same text in fewer pieces."""
     while piece := "".join(islice(parts, _ADDRESSES)):
         yield piece
+
+
+def operations() -> Iterator[Operation]:
+    """The sitemap."""
+    part = Parameter("part", N_("A part of it, as the index names it; without it: the index."), example=_PAGES)
+    told = N_("All pages, with the days on which they changed (sitemaps.org)")
+    yield Operation("sitemap", N_("The service"), "/sitemap.xml", told, {"application/xml": TEXT}, (part,), (NotFound,))

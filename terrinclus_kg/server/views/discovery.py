@@ -18,7 +18,7 @@ from terrinclus_kg.server import brief, negotiate, releases, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, here, reader, rules, service
 from terrinclus_kg.server.negotiate import Variant
-from terrinclus_kg.server.operations import AS_RDF, BY_LANGUAGE, ENGINE, Operation, form
+from terrinclus_kg.server.operations import ANYTHING, AS_RDF, BY_LANGUAGE, ENGINE, TEXT, Operation, form
 from terrinclus_kg.server.releases import VOID_PATH
 from terrinclus_kg.server.respond import Representation, link, represent
 from terrinclus_kg.store.releases.layout import Release
@@ -146,3 +146,8 @@ def operations() -> Iterator[Operation]:
     yield Operation("examples", group, path, told, AS_RDF, (formats,), ENGINE)
     answers, both = {_JSON.media_type: BY_LANGUAGE, **AS_RDF}, form("json", "turtle")
     yield Operation("prefixes", group, "/prefixes", N_("The prefixes, with their namespaces"), answers, (both,), ENGINE)
+    told = N_("How the dataset, its descriptions and its files belong together (RFC 9264)")
+    answers = {_LINKSETS[0].media_type: ANYTHING, _LINKSETS[1].media_type: TEXT}
+    yield Operation("linkset", group, "/linkset", told, answers)
+    told = N_("What the service is, in a page of Markdown (llmstxt.org)")
+    yield Operation("llms", group, "/llms.txt", told, {"text/plain": TEXT})

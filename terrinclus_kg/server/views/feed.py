@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from pyoxigraph import Literal, RdfFormat, parse
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import ParameterError
+from terrinclus_kg.errors import Gone, NotFound, ParameterError, TerrinclusError
 from terrinclus_kg.rdf.iri import Name, from_iri, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, PROPERTIES
 from terrinclus_kg.rdf.namespaces import BASE
@@ -21,6 +21,8 @@ from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import language, named, page_number, reader, service
+from terrinclus_kg.server.operations import ENGINE, LANG, TEXT, Operation, Parameter, choice
+from terrinclus_kg.server.parameters import PAGING
 from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import CHANGED, CREATED, REMOVED
 from terrinclus_kg.store.releases.journal import Journal, Member
@@ -162,3 +164,16 @@ def _said(lines: Sequence[bytes]) -> dict[str, str]:
 
 def _time(at: datetime) -> str:
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def operations() -> Iterator[Operation]:
+    """The feed."""
+    kind = Parameter("kind", N_("A kind of thing."), choice(*kinds()))
+    thing = Parameter("thing", N_("One thing, as kind/key; not together with a kind."))
+    given = (kind, thing, PAGING[0], replace(LANG, schema=TEXT))
+    told, answers = (
+        N_("The latest changes of things, as an Atom feed; its archives by page"),
+        {"application/atom+xml": TEXT},
+    )
+    fails: tuple[type[TerrinclusError], ...] = (ParameterError, NotFound, Gone, *ENGINE)
+    yield Operation("feed", N_("Releases"), "/feed.atom", told, answers, given, fails)

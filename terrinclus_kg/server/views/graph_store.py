@@ -9,6 +9,7 @@ A graph is named by ``?graph=`` and ``?default`` (§4.2), or by its own address 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,8 +23,10 @@ from terrinclus_kg.rdf.formats import RDF_FORMATS, RDF_XML, TURTLE, Format
 from terrinclus_kg.rdf.iri import absolute
 from terrinclus_kg.rdf.namespaces import BASE, GRAPH
 from terrinclus_kg.server import negotiate, writes
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import address, chosen, reader, service
+from terrinclus_kg.server.operations import AS_RDF, ENGINE, TEXT, Operation, Parameter, form
 from terrinclus_kg.server.protocol import UPDATE, check_utf8
 from terrinclus_kg.server.respond import Representation, represent, stream
 from terrinclus_kg.store.releases import layout
@@ -172,3 +175,23 @@ def _preconditions(graph: str) -> tuple[str, bool | None]:
         raise PreconditionFailed("the graph is the one that you have (If-None-Match)")
     exists = True if match and match.star_tag else False if none and none.star_tag else None
     return known if match and not match.star_tag else "", exists
+
+
+def operations() -> Iterator[Operation]:
+    """A graph: read, replaced, added to, removed, changed."""
+    group, path = N_("Writing"), "/graph-store"
+    told = N_("The IRI of the graph. The default graph is ?default instead.")
+    graph = Parameter(
+        "graph", told, {"type": "string", "format": "iri"}, required=True, example=GRAPH["ontologie"].value
+    )
+    told, formats = N_("A graph (SPARQL 1.1 Graph Store Protocol)"), form(*(one.slug for one in RDF_FORMATS))
+    yield Operation("graph", group, path, told, AS_RDF, (graph, formats), (BadRequest, NotFound, *ENGINE))
+    for method, told, status, body in (
+        ("put", N_("Replaces a graph"), 204, AS_RDF),
+        ("post", N_("Adds to a graph"), 204, AS_RDF),
+        ("delete", N_("Removes a graph"), 204, {}),
+        ("patch", N_("Changes a graph by an update of which it is the default graph"), 204, {UPDATE: TEXT}),
+    ):
+        fails = (NotFound, PreconditionFailed)
+        name, made = f"graph-{method}", {201: N_("The graph is new.")} if method in ("put", "post") else {}
+        yield Operation(name, group, path, told, {}, (graph,), fails, "", method, status, body, made, secured=True)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, g, request
 
-from terrinclus_kg.errors import NotFound
+from terrinclus_kg.errors import Gone, NotFound
+from terrinclus_kg.rdf.formats import RDF_FORMATS
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.server import memento, negotiate, releases
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import named, origin, pin
 from terrinclus_kg.server.memento import History, Memento
 from terrinclus_kg.server.negotiate import HTML
+from terrinclus_kg.server.operations import ANYTHING, AS_RDF, ENGINE, OF_RELEASE, TEXT, Operation, Schema, form
+from terrinclus_kg.server.parameters import thing_parameters
 from terrinclus_kg.server.respond import Representation, data_path, page_path, represent, thing_links
 from terrinclus_kg.server.views import reading, things
 
@@ -94,3 +99,17 @@ def _as_json(found: History) -> Response:
         "mementos": {"first": entries[0], "last": entries[-1], "list": entries},
     }
     return Response(json.dumps(members, indent=1) + "\n", content_type="application/json")
+
+
+def operations() -> Iterator[Operation]:
+    """The data of a thing as they were, and the list of all states that are kept."""
+    group, thing, names = N_("Releases"), thing_parameters(), tuple(one.slug for one in RDF_FORMATS)
+    path, told = "/releases/{release}/data/{kind}/{key}", N_("The record of a thing as it was in a release")
+    yield Operation("memento", group, path, told, AS_RDF, (OF_RELEASE, *thing, form(*names)), (NotFound, Gone, *ENGINE))
+    answers: dict[str, dict[str, Schema]] = {
+        "link": {memento.LINK_FORMAT: TEXT},
+        "json": {"application/json": ANYTHING},
+    }
+    for name, answer in answers.items():
+        path, told = memento.map_path("/{kind}/{key}", name), N_("All states of the record of a thing that are kept")
+        yield Operation(f"timemap-{name}", group, path, told, answer, thing, (NotFound,))

@@ -176,3 +176,5 @@ def operations() -> Iterator[Operation]:
     )
     context = {JSON_LD.media_type: record("Context", **{"@context": ANYTHING})}
     yield Operation("context", group, "/context.jsonld", N_("The JSON-LD context"), context)
+    told = N_("The SHACL shapes of the data")
+    yield Operation("shapes", group, "/shapes", told, {TURTLE.media_type: TEXT})

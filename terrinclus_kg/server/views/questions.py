@@ -175,9 +175,8 @@ def _parameter(parameter: Asked) -> dict[str, object]:
 
 def operations() -> Iterator[Operation]:
     """The answer in the result formats of SPARQL."""
-    slug = Parameter(
-        "slug", N_("Which question."), choice(*(one.slug for one in questions.all_questions())), where="path"
-    )
+    slugs = [one.slug for one in questions.all_questions()]
+    slug = Parameter("slug", N_("Which question."), choice(*slugs), where="path", example=next(iter(slugs), None))
     yield Operation(
         "question",
         N_("Questions"),

@@ -22,7 +22,7 @@ from terrinclus_kg.server.context import chosen, language, service
 from terrinclus_kg.server.gateway import FILE
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.offer import SERIES
-from terrinclus_kg.server.operations import AS_RDF, OF_RELEASE, TEXT, Operation, array, form, record
+from terrinclus_kg.server.operations import AS_RDF, OF_RELEASE, TEXT, Operation, Parameter, Schema, array, form, record
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import link
 
@@ -103,5 +103,7 @@ def operations() -> Iterator[Operation]:
     yield Operation("releases", group, "/releases", kept, listed, formats)
     path, made = "/releases/{release}/manifest.json", N_("What a release was made of")
     yield Operation("manifest", group, path, made, {_JSON.media_type: one}, (release,), (NotFound,))
-    path, whole = "/releases/{release}/dataset.nq.gz", N_("All quads of a release: sorted N-Quads in gzip")
-    yield Operation("dump", group, path, whole, {"application/gzip": {"format": "binary"}}, (release,), (NotFound,))
+    told = N_("A file of the release, as its manifest lists them: dumps, tables, what it changed, checksums.")
+    name, path = Parameter("name", told, where="path", example="dataset.nq.gz"), "/releases/{release}/{name}"
+    answers: dict[str, Schema] = {"application/gzip": {"format": "binary"}, "text/plain": TEXT}
+    yield Operation("dump", group, path, N_("All data of a release as files"), answers, (release, name), (NotFound,))

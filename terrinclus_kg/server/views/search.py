@@ -13,6 +13,7 @@ from terrinclus_kg import resource
 from terrinclus_kg.errors import NoIndex, NotFound, ParameterError, ReleaseDamaged
 from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.rdf.labels import LANGUAGES
+from terrinclus_kg.resource.site import site
 from terrinclus_kg.server import render, results
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, endpoint, language, page_number, reader
@@ -186,12 +187,12 @@ def operations() -> Iterator[Operation]:
     results_of = record(
         "Results", total=WHOLE, offset=WHOLE, next=maybe(ADDRESS), results=array(_RESULT), facets=results.FACETS
     )
+    answers = {_JSON.media_type: results_of, _CSV.media_type: TEXT, HTML.media_type: TEXT}
+    given, told = (page, form("json", "csv")), N_("What the graph has for some words and filters")
+    yield Operation("search", _GROUP, "/{lang}/recherche", told, answers, (lang, *parameters(), *given), _FAILS)
+    listed = [slug for slug, one in kinds().items() if one.listed and slug != site().goal]
+    of = Parameter("kind", N_("A kind of thing."), choice(*listed), "path")
+    told, path = N_("The things of a kind, by words and filters, also as a table"), "/{lang}/{kind}"
     yield Operation(
-        "search",
-        _GROUP,
-        "/{lang}/recherche",
-        N_("What the graph has for some words and filters"),
-        {_JSON.media_type: results_of, _CSV.media_type: TEXT, HTML.media_type: TEXT},
-        (lang, *parameters(), page, form("json", "csv")),
-        _FAILS,
+        "table", _GROUP, path, told, answers, (lang, of, *parameters(next(iter(listed), "")), *given), _FAILS
     )

@@ -19,8 +19,8 @@ from terrinclus_kg.server import memento, negotiate, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, named, reader
 from terrinclus_kg.server.negotiate import Variant
-from terrinclus_kg.server.operations import AS_RDF, ENGINE, MERGED, Operation, form
-from terrinclus_kg.server.parameters import thing_parameters
+from terrinclus_kg.server.operations import AS_RDF, ENGINE, MERGED, Operation, Parameter, form
+from terrinclus_kg.server.parameters import SEGMENT, thing_parameters
 from terrinclus_kg.server.respond import (
     Representation,
     attachment,
@@ -131,3 +131,7 @@ def operations() -> Iterator[Operation]:
     yield Operation("identity", group, "/id/{kind}/{key}", leads, {}, given, fails, status=303, leads=MERGED)
     told = N_("The record of a thing as RDF")
     yield Operation("data", group, "/data/{kind}/{key}", told, AS_RDF, (*given, form(*names)), fails, leads=MERGED)
+    told = N_("From the identifier of a concept to its page or its data")
+    scheme = Parameter("scheme", N_("The scheme of a concept: what follows /concept/ in its IRI."), SEGMENT, "path")
+    code = Parameter("code", N_("The code of a concept: the end of its IRI."), SEGMENT, "path")
+    yield Operation("concept", group, "/concept/{scheme}/{code}", told, {}, (scheme, code), fails, status=303)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -9,7 +11,9 @@ from terrinclus_kg.errors import BadRequest, QueryTooLarge, UnsupportedMediaType
 from terrinclus_kg.ingest import order
 from terrinclus_kg.ingest.order import Order
 from terrinclus_kg.server import protocol, writes
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import service
+from terrinclus_kg.server.operations import TEXT, Operation, Schema, record
 from terrinclus_kg.server.protocol import FORM, UPDATE, check_utf8
 from terrinclus_kg.store.queries.tokens import BYTE_ORDER_MARK
 
@@ -50,3 +54,10 @@ def _field() -> str:
     if len(texts[0].encode("utf-8", "surrogatepass")) > limit:
         raise too_large
     return texts[0].removeprefix(BYTE_ORDER_MARK)
+
+
+def operations() -> Iterator[Operation]:
+    """The update."""
+    bodies: dict[str, Schema] = {UPDATE: TEXT, FORM: record(update=TEXT)}
+    told = N_("A SPARQL update, which makes a release")
+    yield Operation("update", N_("Writing"), "/update", told, {}, method="post", status=204, body=bodies, secured=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, g, request, send_file
@@ -14,8 +15,10 @@ from terrinclus_kg.questions import all_questions
 from terrinclus_kg.rdf.namespaces import compact, prefixes
 from terrinclus_kg.rdf.queries import Query
 from terrinclus_kg.server import protocol, releases, wordings
+from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.client import client
 from terrinclus_kg.server.context import language, reader, service
+from terrinclus_kg.server.operations import ANYTHING, OF_RELEASE, Operation, Schema
 from terrinclus_kg.server.releases import RELEASE
 from terrinclus_kg.server.respond import redirect
 from terrinclus_kg.store.queries.remarks import Remark
@@ -126,3 +129,11 @@ def _warning(remark: Remark) -> dict[str, Any]:
         "length": remark.length,
         "near": near,
     }
+
+
+def operations() -> Iterator[Operation]:
+    """The terms of a release."""
+    told = N_("The classes and properties of a release, with counts, labels and definitions")
+    path = f"/releases/{{release}}/{completion.FILE}"
+    answers: dict[str, Schema] = {"application/json": ANYTHING}
+    yield Operation("terms", N_("The service"), path, told, answers, (OF_RELEASE,), (NotFound,))
