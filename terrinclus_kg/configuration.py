@@ -6,6 +6,9 @@ Each file has its own reader, which the part that uses it has too; here are only
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import product
 
 from pyoxigraph import RdfFormat, parse
 
@@ -54,17 +57,20 @@ def named() -> dict[str, str]:
 
 
 def _faults() -> Iterator[str]:
-    for read in _READERS:
+    for read in (*_READERS, _shapes):
         yield from _told(read)
-    yield from _told(_shapes)
     yield from _namespace()
+    broken = [fault for folder in _FOLDERS for fault in _told(partial(load_queries, folder))]
+    yield from broken or _of_queries()
+
+
+def _of_queries() -> Iterator[str]:
     for folder in _FOLDERS:
-        yield from _told(lambda folder=folder: load_queries(folder))  # type: ignore[misc]
-    if not any(_told(lambda: [load_queries(folder) for folder in _FOLDERS])):
-        for folder in _FOLDERS:
-            for query in load_queries(folder).values():
-                yield from (f"queries/{folder}/{query.slug}.rq: {fault}" for fault in _of_query(query, folder))
-        yield from _headings()
+        for query in load_queries(folder).values():
+            yield from (f"queries/{folder}/{query.slug}.rq: {fault}" for fault in _of_query(query, folder))
+    for check in (_headings, _of_site):
+        with suppress(ConfigurationError):  # it is told already
+            yield from check()
 
 
 def _told(read: Callable[[], object]) -> Iterator[str]:
@@ -113,6 +119,22 @@ def _unknown(name: str) -> Iterator[str]:
             term(name)
         except ValueError as error:
             yield str(error)
+
+
+def _of_site() -> Iterator[str]:
+    """The queries that the site needs are there."""
+    it, views, maps = site(), load_queries("pages"), site().map
+    if it.home.question and it.home.question not in load_queries("questions"):
+        yield f"web/site.toml: home.question: there is no question {it.home.question}"
+    for part in it.home.section:
+        if part.map and (maps is None or part.map not in [level.slug for level in maps.level]):
+            yield f"web/site.toml: home.section {part.key}: there is no level {part.map} of the map"
+    if it.chronology and it.chronology.participant and "actor" not in views["chronology"].parameters:
+        yield "queries/views/chronology.rq: is missing, with a parameter actor (web/site.toml: chronology.participant)"
+    for level, measure in product(maps.level, maps.measure) if maps else ():
+        for slug in (level.every, f"map-{level.slug}-{measure.query}"):
+            if slug and slug not in views:
+                yield f"queries/views/{slug}.rq: is missing (web/site.toml: map)"
 
 
 def _headings() -> Iterator[str]:

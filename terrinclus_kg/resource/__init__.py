@@ -14,7 +14,7 @@ from terrinclus_kg.resource.model import Cell, Group, Labels, Link, Mark, Page, 
 from terrinclus_kg.resource.page import describe
 from terrinclus_kg.resource.plan import inverse_labels, plans
 from terrinclus_kg.resource.tables import Line, Table, common
-from terrinclus_kg.resource.tombstone import check, remains
+from terrinclus_kg.resource.tombstone import check, remains, replaced
 from terrinclus_kg.resource.walk import alike, stretch, stretches
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "plans",
     "record",
     "remains",
+    "replaced",
     "stretch",
     "stretches",
     "suggest",

@@ -114,7 +114,7 @@ class LevelPlan(Part):
     places, those without any too; ``none``: how the number of these is told."""
 
     slug: Slug
-    sheet: str
+    sheet: Literal["departements", "pays"]  # of web/maps.mjs
     heading: Texts
     every: str = ""
     none: Counted | None = None

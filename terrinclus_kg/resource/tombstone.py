@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -35,6 +35,14 @@ def check(reader: Reader, name: Name) -> None:
         raise _former(reader, name) or NotFound("nothing is known under this address")
     if "deprecated" in rows[0] and rows[0]["deprecated"].value in ("true", "1"):
         raise _stated(reader, name, rows)
+
+
+def replaced(reader: Reader, things: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Of things that the data withdraw, what they were merged with (``merged``) or replaced by (``successor``)."""
+    nodes = [NamedNode(iri) for iri in things]
+    rows = reader.rows(query("pages", "replaced").bind(thing=list(nodes))) if nodes else []
+    told = ("merged", "successor")
+    return {row["thing"].value: {name: row[name].value for name in told if name in row} for row in rows}
 
 
 def remains(name: Name, error: Gone) -> Iterator[Triple]:

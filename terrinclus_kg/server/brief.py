@@ -33,7 +33,7 @@ _START = (
 def text(settings: Settings | None, release: Release, rules: Collection[str]) -> str:
     """The page. ``settings``: None if they are not those of the service; ``rules``: of the addresses that there are."""
     services = (_services(rules), _limits(settings)) if "/limits" in rules else ()
-    parts = (_about(release), _start(release, rules), _asking(rules), *services, _questions())
+    parts = (_about(release), _asking(rules), _start(release, rules), *services, _questions())
     return "\n".join(line for part in parts for line in (*part, ""))
 
 
@@ -61,7 +61,8 @@ def _start(release: Release, rules: Collection[str]) -> Iterator[str]:
 
 
 def _asking(rules: Collection[str]) -> Iterator[str]:
-    yield "## How to query"
+    """Before the first heading: below headings stand lists of links."""
+    yield "How to query:"
     yield ""
     if "/sparql" in rules:
         yield f"- SPARQL 1.1 at {endpoint('/sparql')}, `?query=`;"
@@ -86,8 +87,9 @@ def _limits(settings: Settings | None) -> Iterator[str]:
     yield ""
     for limit in limits.of(settings) if settings else ():
         if limit.name in _TOLD:
-            yield f"- {limit.text('en')}: {limit.value} {limit.unit('en')}".rstrip()
-    yield f"- A limit that is met is told by the status, never by a shorter answer. All of them: {endpoint('/limits')}"
+            value = f"{limit.value} {limit.unit('en')}".rstrip()
+            yield f"- [{limit.name}]({endpoint(f'/limits#{limit.name}')}): {limit.text('en')}: {value}"
+    yield f"- [All limits]({endpoint('/limits')}): one that is met is told by the status, never by a shorter answer"
 
 
 def _questions() -> Iterator[str]:

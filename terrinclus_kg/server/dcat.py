@@ -68,10 +68,10 @@ def of_catalogue(settings: Settings, offered: Catalogue) -> list[Quad]:
     return list(dict.fromkeys(Quad(*triple) for part in parts for triple in part))
 
 
-def of_datasets(settings: Settings, datasets: Sequence[Offered]) -> list[Quad]:
-    """Some datasets, told as the catalogue tells of them."""
-    told = (triple for dataset in datasets for triple in _dataset(settings, dataset))
-    triples = chain(told, _agents(settings), _terms(settings, datasets))
+def of_releases(settings: Settings, versions: Sequence[Offered]) -> list[Quad]:
+    """Releases, told as the catalogue tells of them."""
+    told = (triple for version in versions for triple in _dataset(settings, version))
+    triples = chain(told, _series(settings, versions), _agents(settings), _terms(settings, versions))
     return list(dict.fromkeys(Quad(*triple) for triple in triples))
 
 
@@ -97,13 +97,9 @@ def _all(settings: Settings, offered: Catalogue) -> Triples:
     for dataset in offered:
         yield from _dataset(settings, dataset)
     for version in offered.versions:
-        node = NamedNode(version.iri)
-        yield node, DCAT["inSeries"], NamedNode(SERIES)
-        yield node, DCAT["isVersionOf"], DATASET
-        yield DATASET, DCAT["hasVersion"], node
         if version.version == offered.whole.version:
-            yield DATASET, DCAT["hasCurrentVersion"], node
-    yield from _series(settings)
+            yield DATASET, DCAT["hasCurrentVersion"], NamedNode(version.iri)
+    yield from _series(settings, offered.versions)
     for service in offered.services:
         yield from _data_service(settings, service, offered)
 
@@ -194,8 +190,12 @@ def _within(iri: str, name: str) -> NamedNode:
     return NamedNode(f"{iri}{'-' if '#' in iri else '#'}{name}")
 
 
-def _series(settings: Settings) -> Triples:
+def _series(settings: Settings, versions: Iterable[Offered]) -> Triples:
     node = NamedNode(SERIES)
+    for version in versions:
+        yield NamedNode(version.iri), DCAT["inSeries"], node
+        yield NamedNode(version.iri), DCAT["isVersionOf"], DATASET
+        yield DATASET, DCAT["hasVersion"], NamedNode(version.iri)
     yield node, RDF["type"], DCAT["DatasetSeries"]
     yield node, RDF["type"], DCAT["Dataset"]
     title, text = N_("%(title)s: releases"), N_("The releases that are kept, each unchanged for ever.")

@@ -7,14 +7,14 @@ other services are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.rdf.namespaces import BASE, DATASET, DCAT, PROV, RDF, RDFS, SCHEMA, VOID, XSD, Namespace
+from terrinclus_kg.rdf.namespaces import BASE, DCAT, DCT, OWL, PROV, RDF, RDFS, SCHEMA, VOID, XSD, Namespace
 from terrinclus_kg.server import dcat, offer, releases
 from terrinclus_kg.server.context import here
-from terrinclus_kg.server.offer import SERIES
 from terrinclus_kg.store.releases.difference import CHANGED, CREATED, REMOVED, Changed
 from terrinclus_kg.store.releases.layout import Release
 
@@ -22,6 +22,7 @@ AS = Namespace("https://www.w3.org/ns/activitystreams#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 PREFIXES = {"as": str(AS), "spdx": str(SPDX)}  # beside those of the data
 _ACTIVITIES = {CREATED: "Create", CHANGED: "Update", REMOVED: "Delete"}
+_INTO = {"merged": OWL["sameAs"], "successor": DCT["isReplacedBy"]}
 
 
 def address(release_id: str) -> NamedNode:
@@ -39,13 +40,11 @@ def series(found: Sequence[Release], settings: Settings) -> Iterator[Triple]:
     """All releases, as versions of the dataset."""
     yield from _told(found, settings)
     for release in found:
-        yield Triple(DATASET, DCAT["hasVersion"], address(release.id))
-        yield Triple(address(release.id), DCAT["inSeries"], NamedNode(SERIES))
         yield from _lineage(release, settings)
 
 
 def _told(found: Sequence[Release], settings: Settings) -> Iterator[Triple]:
-    return (quad.triple for quad in dcat.of_datasets(settings, [offer.version(release) for release in found]))
+    return (quad.triple for quad in dcat.of_releases(settings, [offer.version(release) for release in found]))
 
 
 def _lineage(release: Release, settings: Settings) -> Iterator[Triple]:
@@ -53,7 +52,6 @@ def _lineage(release: Release, settings: Settings) -> Iterator[Triple]:
     it, manifest = address(release.id), release.manifest
     yield Triple(it, RDF["type"], VOID["Dataset"])
     yield Triple(it, RDF["type"], PROV["Entity"])
-    yield Triple(it, DCAT["isVersionOf"], DATASET)
     yield Triple(it, PROV["generatedAtTime"], Literal(manifest["built_at"], datatype=XSD["dateTime"]))
     if "triples" in manifest:
         yield Triple(it, VOID["triples"], Literal(manifest["triples"]))
@@ -79,25 +77,45 @@ def _counts(of: NamedNode, counts: Mapping[str, int]) -> Iterator[Triple]:
         yield Triple(node, SCHEMA["value"], Literal(count))
 
 
-def changes(release: Release, things: Iterable[Changed], following: str, settings: Settings) -> Iterator[Triple]:
-    """What a release did to some things; how many there are in all, and the path of where the following ones are."""
-    told, page = release.manifest["difference"], releases.path(release.id, "diff")
-    it, at = here(settings, page), Literal(release.manifest["built_at"], datatype=XSD["dateTime"])
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the things that a release changed.
+
+    ``path``: where they are; ``change``: which of the three they are, "" for all; ``replaced``: of those that it
+    withdrew, by what, as `resource.replaced` tells; ``next``: where there are more, or "".
+    """
+
+    path: str
+    change: str
+    things: tuple[Changed, ...]
+    replaced: Mapping[str, Mapping[str, str]]
+    next: str
+
+
+def changes(release: Release, part: Part, settings: Settings) -> Iterator[Triple]:
+    """What a release did to some things, as a page of a collection that tells how many there are in all (AS2 §5.4)."""
+    told, path = release.manifest["difference"], releases.path(release.id, "diff")
+    it, at = here(settings, path), Literal(release.manifest["built_at"], datatype=XSD["dateTime"])
+    page = here(settings, part.path)
     yield Triple(it, RDF["type"], AS["OrderedCollection"])
+    yield Triple(it, AS["first"], here(settings, f"{path}?after="))
+    yield Triple(page, RDF["type"], AS["OrderedCollectionPage"])
+    yield Triple(page, AS["partOf"], it)
     yield Triple(it, PROV["wasDerivedFrom"], address(told["before"]))
     yield Triple(it, AS["context"], address(release.id))
     yield Triple(it, AS["totalItems"], Literal(sum(told["things"].values())))
     yield from _counts(it, {"added": told["added"], "removed": told["removed"]})
     yield from _counts(it, {f"things-{change}": count for change, count in told["things"].items()})
-    if following:
-        yield Triple(it, RDF["type"], AS["OrderedCollectionPage"])
-        yield Triple(it, AS["next"], here(settings, following))
-    for thing in things:
-        activity = here(settings, f"{page}?{releases.asked(thing=thing.iri)}")
-        yield Triple(it, AS["items"], activity)
+    if part.next:
+        yield Triple(page, AS["next"], here(settings, part.next))
+    for thing in part.things:
+        activity = here(settings, f"{path}?{releases.asked(thing=thing.iri)}")
+        yield Triple(page, AS["items"], activity)
         yield Triple(activity, RDF["type"], AS[_ACTIVITIES[thing.change]])
         yield Triple(activity, AS["object"], NamedNode(thing.iri))
         yield Triple(activity, AS["published"], at)
+        for name, other in part.replaced.get(thing.iri, {}).items():
+            yield Triple(NamedNode(thing.iri), _INTO[name], NamedNode(other))
 
 
 def statements(release: Release, sides: Iterable[tuple[bool, bytes]], settings: Settings) -> Iterator[Quad]:

@@ -174,6 +174,11 @@ class Shown:
         name = from_iri(iri)
         return name.kind if name else ""
 
+    def fact(self, iri: str) -> str:
+        """A fact by the word for its kind, and its key."""
+        name = from_iri(iri)
+        return f"{kinds()[name.kind].labels[self.language]} {name.key}" if name else compact(iri)
+
     def unfolds(self, term: Term) -> bool:
         """Whether a page shows what a node says in place of a link to it."""
         return is_node(term)

@@ -28,6 +28,7 @@ def written(folder: Path) -> set[str]:
 def test_the_guide_makes_a_dataset(tmp_path: Path) -> None:
     names = written(tmp_path / "garden")
     assert {"ontology/dataset.toml", "data/sources/catalogue/facts.trig", "web/site.toml", "web/pages.toml"} <= names
+    assert {f"queries/{name}" for name in ("questions/columns.toml", "facets/10-year.rq")} <= names
     given = {"TERRINCLUS_DATASET": str(tmp_path / "garden"), "TERRINCLUS_HOME": str(tmp_path / "home")}
     for command, told in (
         (["build"], "3 facts from 1 sources"),

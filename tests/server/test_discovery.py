@@ -226,6 +226,9 @@ def test_llms_txt_is_a_title_a_summary_and_links_that_lead_somewhere(real: Flask
     lines = answer.text.splitlines()
     assert (lines[0], lines[2][:2]) == (f"# {about().title.en}", "> ")
     assert next(line for line in lines if line.startswith("## ")) == "## Where to begin"
+    below = answer.text.partition("\n## ")[2].splitlines()
+    assert [line for line in below[1:] if line and not line.startswith(("## ", "- ["))] == []
+    assert "/reconcile/en" in answer.text
     links = re.findall(r"\]\((https://kg\.example\.org([^)]*))\)", answer.text)
     assert len(links) > 20
     for _, path in links[:20]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from pyoxigraph import NamedNode, Quad, Triple, serialize
 
+from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound, ParameterError
 from terrinclus_kg.rdf.formats import RDF_FORMATS, Carries
 from terrinclus_kg.rdf.iri import from_path
@@ -21,6 +22,7 @@ from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import address, chosen, language, reader, service
+from terrinclus_kg.server.lineage import Part
 from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.operations import (
     ANYTHING,
@@ -74,12 +76,18 @@ def diff(release: str) -> Response:
     change = request.args.get("change", "")
     if change and change not in CHANGES:
         raise ParameterError(f"change is one of {', '.join(CHANGES)}", extra={"parameter": "change"})
-    part = _Part.of(found, change, _iri("after"))
+    part = _part(found, change, _iri("after"))
+
+    def page(lang: str) -> Response:
+        others = {iri: next(iter(into.values()), "") for iri, into in part.replaced.items()}
+        labels = _labels(found, part.things) | reader().labels(filter(None, others.values()))
+        return _page("diff.html", lang, found, part=part, labels=labels, path=_path(found))
+
     return _answer(
         chosen(_GRAPHS),
         lambda: _told(found, part),
-        lambda: lineage.changes(found, part.things, part.next, service().settings),
-        lambda lang: _page("diff.html", lang, found, part=part, labels=_labels(found, part.things), path=_path(found)),
+        lambda: lineage.changes(found, part, service().settings),
+        page,
         [_COLLECTION, *([link(part.next, "next")] if part.next else [])],
     )
 
@@ -94,21 +102,17 @@ def _iri(parameter: str) -> str:
         raise ParameterError(f"{parameter} is an IRI or kind/key", extra={"parameter": parameter}) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Some of the things that a release changed. ``next``: where there are more."""
+def _part(release: Release, change: str, after: str) -> Part:
+    found = tuple(difference.things(release, change=change, after=after, count=_A_PAGE + 1))
+    shown, which = found[:_A_PAGE], {"change": change} if change else {}
+    following = _asked(release, **which, after=shown[-1].iri) if len(found) > _A_PAGE else ""
+    gone = [each.iri for each in shown if each.change == difference.REMOVED]
+    replaced = resource.replaced(reader().at(release), gone) if gone and releases.kept(release) else {}
+    return Part(_asked(release, **which, after=after), change, shown, replaced, following)
 
-    change: str
-    things: tuple[Changed, ...]
-    next: str
 
-    @classmethod
-    def of(cls, release: Release, change: str, after: str) -> _Part:
-        found = tuple(difference.things(release, change=change, after=after, count=_A_PAGE + 1))
-        shown = found[:_A_PAGE]
-        more = {"change": change, "after": shown[-1].iri} if len(found) > _A_PAGE else {}
-        asked = releases.asked(**{name: value for name, value in more.items() if value})
-        return cls(change, shown, f"{_path(release)}?{asked}" if more else "")
+def _asked(release: Release, **parameters: str) -> str:
+    return f"{_path(release)}?{releases.asked(**parameters)}"
 
 
 def _of_thing(release: Release, iri: str) -> Response:
@@ -148,8 +152,8 @@ def _lines(release: Release, iri: str, *, added: bool) -> Iterator[bytes]:
     return islice(difference.statements(release, added=added, iri=iri), _SHOWN)
 
 
-def _told(release: Release, part: _Part) -> dict[str, object]:
-    things = [asdict(thing) for thing in part.things]
+def _told(release: Release, part: Part) -> dict[str, object]:
+    things = [{**asdict(thing), **part.replaced.get(thing.iri, {})} for thing in part.things]
     here = {"release": release.id, **release.manifest["difference"], "changed": things}
     files = {f"{name}_file": address(releases.path(release.id, f"{name}.nq.gz")) for name in _NAMES}
     return here | (files if releases.kept(release) else {}) | ({"next": address(part.next)} if part.next else {})
