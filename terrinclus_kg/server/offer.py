@@ -264,7 +264,7 @@ def version(release: Release) -> Offered:
         _texts(N_("All the data as they were published on that day; it never changes.")),
         tuple(files),
         _of_all(),
-        releases.path(release.id),
+        f"{releases.path(release.id)}?lang={LANGUAGES[0]}",
         general=True,
         issued=release.built_at,
         version=release.id,
@@ -287,7 +287,9 @@ def _parts(holdings: Holdings | None) -> Iterator[Offered]:
         yield Offered(iri, _texts(title), texts, files, terms, catalog + ANCHORS[iri], whole, general=iri == FACTS)
     forms = tuple(File(f"/ns.{each.suffix}", each.media_type) for each in RDF_FORMATS)
     named = reader().labels([_ONTOLOGY]).get(_ONTOLOGY, {}) if holdings else {}
-    yield Offered(_ONTOLOGY, {**_texts(N_("Ontology")), **named}, _texts(words), forms, terms, "/ns", whole)
+    yield Offered(
+        _ONTOLOGY, {**_texts(N_("Ontology")), **named}, _texts(words), forms, terms, f"/ns?lang={LANGUAGES[0]}", whole
+    )
 
 
 def _source(graph: SourceGraph) -> Offered:

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 from rdflib import Graph
 
-from terrinclus_kg.rdf.namespaces import BASE, DATASET, DCAT, DCT, LICENCE, RDF, RDFS, SCHEMA, SD, TI, VOID
+from terrinclus_kg.rdf.namespaces import BASE, DATASET, DCAT, DCT, LICENCES, RDF, RDFS, SCHEMA, SD, TI, VOID
 from tests.conformance.asking import Endpoint
 from tests.conformance.clauses import clause
 from tests.service import fetch, running
@@ -166,7 +166,7 @@ def test_default_dataset(endpoint: Endpoint, description: Description) -> None:
     assert int(triples) == count(endpoint, "?s ?p ?o")
     assert description.objects(DATASET, DCAT["version"]) == ["current"]
     assert description.objects(DATASET, DCT["identifier"]) == ["ab" * 32]
-    assert description.objects(DATASET, DCT["license"]) == [LICENCE.value]
+    assert description.objects(DATASET, DCT["license"]) == [licence.value for licence in LICENCES]
     (dump,) = description.objects(DATASET, VOID["dataDump"])
     assert fetch(endpoint.url.removesuffix("/sparql") + dump.removeprefix(BASE.rstrip("/"))).status == 200
 

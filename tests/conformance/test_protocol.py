@@ -308,7 +308,7 @@ def test_limits_are_told(endpoint: Endpoint) -> None:
     cross = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
     slow = endpoint.ask(cross, parameters=[("timeout", "300ms")])
     problem = json.loads(slow.body)
-    assert (slow.status, problem["limit"], problem["value"]) == (503, "public_deadline", 0.3)
+    assert (slow.status, problem["limit"], problem["value"]) == (503, "timeout", 0.3)
     assert problem["dumps"] == "/releases/current/dataset.nq.gz"
     assert "void#dataDump" in slow.headers["link"]
     assert endpoint.ask("ASK {}", parameters=[("timeout", "soon")]).status == 400
