@@ -155,10 +155,10 @@ def _terms(quad: Quad) -> Iterator[NamedNode]:
 def _alternates(variants: Iterable[Variant]) -> list[str]:
     """``Link`` elements of the forms in which this very thing can be had."""
     asked = {name: value for name, value in request.args.items() if name not in ("format", "lang")}
-    forms = [(one, one.format.suffix if one.format else "json") for one in variants if one is not HTML]
+    forms = [(one.format or one, one.format.suffix if one.format else "json") for one in variants if one is not HTML]
     return [
-        link(f"{request.path}?{releases.asked(**asked, format=suffix)}", "alternate", type=one.media_type)
-        for one, suffix in forms
+        link(f"{request.path}?{releases.asked(**asked, format=suffix)}", "alternate", type=form.media_type)
+        for form, suffix in dict.fromkeys(forms)
     ]
 
 
