@@ -37,6 +37,7 @@ _LEADS = 5  # redirects in a row
 _WORTH = (200, 410)  # answers that are copied: what was withdrawn says so
 _DATA = re.compile(r'<([^>]*)>; rel="alternate"; type="([^"]*)"(?=,|\Z)')  # in ``Link``, of the same thing as data
 _MARKUP = re.compile(r"text/html|.*[+/]xml")
+_CALENDAR = "text/calendar"  # whose lines may end within an address (RFC 5545 §3.1)
 _LINES = ("nt", "nq")  # suffixes of documents in which no address can be relative
 
 
@@ -168,7 +169,8 @@ class Copyist:
             return
         listing, markup = at.startswith(SITEMAP), bool(_MARKUP.fullmatch(answer.media_type))
         here = "" if file.endswith(_LINES) else file
-        lines = _blocks(answer.chunks)
+        folded = answer.media_type == _CALENDAR
+        lines = [b"".join(answer.chunks).replace(b"\r\n ", b"")] if folded else _blocks(answer.chunks)
         for block in self._copied_only(lines) if listing else lines:
             if ORIGIN.encode() not in block:
                 yield block

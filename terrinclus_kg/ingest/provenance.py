@@ -20,6 +20,7 @@ from terrinclus_kg.store.releases import dataset
 TOLD = 64 * 1024  # bytes: a longer update is told by its digest alone
 _ABOUT = GRAPH["modification/"].value
 _COMPUTED = (_ABOUT, GRAPH["chargement/"].value, GRAPH["infere"].value, GRAPH["publication"].value)
+_NAMES = {"fr": "Modification", "en": "Change"}  # what a capture is called, whatever it was made by
 _DESCRIBED = (TI["SourceGraph"], TI["Fact"])
 
 
@@ -84,7 +85,8 @@ def _statements(change: Change, text: str) -> Iterator[tuple[NamedNode, NamedNod
     yield activity, DCT["description"], Literal(described(change), language="en")
     yield activity, PROV["used"], capture
     yield capture, RDF["type"], TI["SourceCapture"]
-    yield capture, DCT["title"], Literal(f"{change.method} {change.key}")
+    for language, word in _NAMES.items():
+        yield capture, DCT["title"], Literal(f"{word} {change.key}", language=language)
     yield capture, TI["sha256"], Literal(change.sha256)
     if change.undoes:
         yield activity, PROV["wasInformedBy"], _activity(change.undoes)

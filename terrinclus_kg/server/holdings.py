@@ -14,6 +14,7 @@ from threading import Lock
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from terrinclus_kg.errors import TerrinclusError
+from terrinclus_kg.rdf.iri import from_iri
 from terrinclus_kg.rdf.queries import Term, query
 from terrinclus_kg.store.reader import Reader
 from terrinclus_kg.store.releases.layout import Release
@@ -48,7 +49,8 @@ class SourceGraph:
 class Holdings:
     """What a release holds. ``more``: there are further source graphs than ``sources``; ``house``: our own graphs.
 
-    What its manifest does not say is None: another engine may serve data that were not published by us.
+    Of ``sources``, those that have a page come first, ``listed`` in all: behind them files, and changes. What its
+    manifest does not say is None: another engine may serve data that were not published by us.
     """
 
     release: str
@@ -56,6 +58,7 @@ class Holdings:
     digest: str | None
     triples: int | None
     facts: int | None
+    listed: int | None
     sources: tuple[SourceGraph, ...]
     more: bool
     house: tuple[str, ...]
@@ -104,7 +107,8 @@ def _ask(reader: Reader, release: Release) -> Holdings:
         digest=release.manifest.get("digest"),
         triples=release.manifest.get("triples"),
         facts=release.manifest.get("facts"),
-        sources=tuple(sources),
+        listed=release.manifest.get("sources"),
+        sources=tuple(sorted(sources, key=lambda graph: from_iri(graph.source) is None)),
         more=len(rows) > BOUND,
         house=tuple(sorted(row["graph"].value for row in reader.rows(query("pages", "house-graphs").text))),
         has_dump=release.dump_path.is_file(),

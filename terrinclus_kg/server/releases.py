@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from flask import request
 
-from terrinclus_kg.errors import NotFound, TerrinclusError
+from terrinclus_kg.errors import NotFound, ReleaseDamaged, TerrinclusError
 from terrinclus_kg.rdf.formats import N_QUADS
 from terrinclus_kg.server.context import address, reader, service
 from terrinclus_kg.store.releases import history, layout
@@ -63,6 +63,14 @@ def recall(release_id: str) -> Release:
         return find(release_id)
     except NotFound:
         return history.find(service().settings.releases, release_id)
+
+
+def remembered(release_id: str) -> Release | None:
+    """As `recall`; None: nothing can be told of it."""
+    try:
+        return recall(release_id)
+    except (NotFound, ReleaseDamaged):
+        return None
 
 
 def kept(release: Release) -> bool:

@@ -109,7 +109,7 @@ class Shown:
         if iri not in self.labels and (told := words.authority_label(iri, self.language)):
             return Label(clean(told), self.language)
         found = rdf_labels.choose(self.labels.get(iri, {}), self.language, iri)
-        text = clean(found.text)
+        text = words.unbroken(clean(found.text))
         period = self.kind(iri) in kinds_of(DCT["PeriodOfTime"])
         return Label(words.period_label(text, self.language) if period else text, found.language)
 
@@ -119,6 +119,12 @@ class Shown:
         if name:
             return f"/{self.language}/{name.path}"
         return iri if is_safe_link(iri) else ""
+
+    def tag(self, term: Term) -> str:
+        """What tells a literal from others of the same text, as Turtle writes it: ``@fr``, ``^^xsd:gYear``; or ""."""
+        if not isinstance(term, Literal) or term.datatype == XSD["string"]:
+            return ""
+        return clean(f"@{term.language}" if term.language else f"^^{compact(term.datatype.value)}")
 
     def text(self, term: Term) -> str:
         """A literal as people write it: dates, numbers and booleans in the language of the page."""
@@ -130,7 +136,7 @@ class Shown:
             return words.number(clean(term.value), self.language)
         if term.datatype == XSD["boolean"] and term.value in ("true", "false"):
             return message(N_("yes") if term.value == "true" else N_("no"), self.language)
-        return clean(term.value)
+        return words.unbroken(clean(term.value))
 
     def calendar(self, term: Term) -> str:
         """A year, month or day as HTML writes it for programs; "" for anything else."""

@@ -16,6 +16,7 @@ from terrinclus_kg.server.catalogue import LOCALES, message, pmessage
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 
 _LONGEST = 30  # characters of a number that is put into words
+_INSIDE = re.compile("(?<=«) | (?=»)")
 _DATE = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 # The label that our rule gives to a period (queries/rules/12-label-period.rq).
 _PERIOD = re.compile(rf"(?:(?:depuis|since) (?P<start>{_DATE})|(?:jusqu’en|until) (?P<end>{_DATE})"
@@ -32,6 +33,11 @@ def moment(text: str, language: str) -> str:
     """A time in UTC, in words, from what ISO 8601 writes: "1er janvier 2026 à 12:00:00 UTC"."""
     value = datetime.fromisoformat(text).astimezone(UTC)
     return message("%(day)s at %(time)s UTC", language, day=day(value.date(), language), time=f"{value:%H:%M:%S}")
+
+
+def unbroken(text: str) -> str:
+    """A text whose quotation marks stay with what they enclose: sources often put spaces there that may break."""
+    return _INSIDE.sub("\u00a0", text)
 
 
 def number(text: str, language: str) -> str:

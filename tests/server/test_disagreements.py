@@ -19,8 +19,11 @@ def test_each_side_with_its_source(client: FlaskClient) -> None:
     assert "Début de l’essai" in page.text
     assert "Lancé en 2015 Lancé dès 2013" in page.text
     assert "depuis 2015 depuis 2013" in page.text
-    assert "Le journal du matin, publiée par L’éditeur · « lancé en 2015 » · énoncé · 2015 · fait T01" in page.text
-    assert "« dès 2013 » · inféré · fait T03" in page.text
+    assert (
+        "Le journal du matin, publiée par L’éditeur · «\u00a0lancé en 2015\u00a0» · énoncé · 2015 · fait T01"
+        in page.text
+    )
+    assert "«\u00a0dès 2013\u00a0» · inféré · fait T03" in page.text
     assert "Des sources se contredisent" not in page.text.partition("Qui le dit")[2], "this page is about that"
     hrefs = {a["href"] for a in page.all("a")}
     assert {"/fr/desaccord/debut", "/fr/fait/T01", "/fr/fait/T03", "/fr/projet/essai"} <= hrefs

@@ -207,6 +207,11 @@ def test_the_host_is_never_more_than_a_host(client: FlaskClient) -> None:
 def test_the_page_shows_what_fits_and_leads_on(client: FlaskClient) -> None:
     page = client.get(at(predicate=DCT["subject"].value, object=TRIAL.value, lang="en", format="html")).text
     assert f"{MANY} triples fit." in page
+    quads = client.get(
+        "/fragments/quads?lang=en&format=html&object=%222015%22^^xsd:gYear", headers={"Accept": "text/html"}
+    ).text
+    assert "triple" not in quads.partition('<ul class="formats">')[0].partition("<main")[2]
+    assert '<small class="tag">@fr</small>' in client.get("/fragments?lang=en&format=html").text
     assert f'value="{TRIAL.value}"' in page
     assert "/en/evenement/e07" in page
     second = client.get("/fragments?lang=fr&page=2", headers={"Accept": "text/html"}).text

@@ -14,11 +14,12 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 from terrinclus_kg import resource
 from terrinclus_kg.config import Settings
 from terrinclus_kg.rdf.iri import Name
-from terrinclus_kg.rdf.namespaces import BASE, CV, DCT, GRAPH, RDF, SKOS, TI
+from terrinclus_kg.rdf.namespaces import BASE, DCT, GRAPH, RDF, SKOS, TI, Namespace
 from terrinclus_kg.server import create_app
 from terrinclus_kg.store.reader import Reader
 from tests.small_store import make_release, reading
 
+CV = Namespace("http://data.europa.eu/m8g/")
 BUDGET = 30_000  # bytes of a reading page, compressed
 N, B = "\u202f", "\u00a0"
 

@@ -41,7 +41,9 @@ def test_known_actors_are_linked_with_their_sources(real: FlaskClient) -> None:
     assert chain(found)[0] == "acteur/adf"
     assert "projet/terrinclus" in chain(found)
     assert chain(found)[-1] == "acteur/departement-44"
-    assert "« Réunissant 8 Départements (Aude, Loire-Atlantique » · stated · March 2017 · fact A18" in found.text
+    assert (
+        "«\u00a0Réunissant 8 Départements (Aude, Loire-Atlantique\u00a0» · stated · March 2017 · fact A18" in found.text
+    )
     hrefs = [a["href"] or "" for a in found.all("a")]
     assert "/en/fait/A18" in hrefs
     (query,) = [href for href in hrefs if href.startswith("/sparql?query")]

@@ -169,8 +169,13 @@ def test_the_statements_of_a_thing(served: tuple[Site, list[str]], monkeypatch: 
     assert made.client.get(f"/releases/{second}/diff?thing=acteur/revue").get_json() == told
     assert len(told["statements"]["added"]) == told["added"] == 3
     assert told["statements"]["removed"] == []
-    page = made.client.get(path.format(third) + "&lang=fr", headers={"Accept": "text/html"}).text
-    assert "− &lt;https://w3id.org/terrinclus/id/acteur/revue&gt;" in page
+    answer = made.client.get(path.format(third) + "&lang=fr", headers={"Accept": "text/html"})
+    page = answer.text
+    assert page.count('<th scope="row">−</th>') == 3
+    assert 'Revue &lt;b&gt;</bdi> <small class="tag">@fr</small>' in page
+    for form in ("json", "trig", "nq", "jsonld"):
+        assert f"acteur%2Frevue&amp;format={form}" in page
+        assert f'acteur%2Frevue&format={form}>; rel="alternate"' in answer.headers["Link"]
     trig = made.client.get(path.format(third) + "&format=trig")
     assert {quad.graph_name.value.partition("#")[2] for quad in parse(trig.data, format=RdfFormat.TRIG)} == {"removed"}  # type: ignore[union-attr]
     assert made.client.get(path.format(second), headers={"Accept": "text/turtle"}).status_code == 406

@@ -91,10 +91,15 @@ def test_statements_carry_their_sources(client: FlaskClient) -> None:
     french = Reading(client.get("/fr/projet/essai").text).text
     assert "depuis 2015" in french
     assert "depuis 2013" in french
-    assert "Le journal du matin, publiée par L’éditeur · « lancé en 2015 » · énoncé · 2015 · fait T01" in french
-    assert "« dès 2013 » · inféré · fait T03 · Des sources se contredisent\u00a0: Début de l’essai" in french
+    assert (
+        "Le journal du matin, publiée par L’éditeur · «\u00a0lancé en 2015\u00a0» · énoncé · 2015 · fait T01" in french
+    )
+    assert "«\u00a0dès 2013\u00a0» · inféré · fait T03 · Des sources se contredisent\u00a0: Début de l’essai" in french
     english = Reading(client.get("/en/projet/essai").text).text
-    assert "Le journal du matin, published by L’éditeur · « lancé en 2015 » · stated · 2015 · fact T01" in english
+    assert (
+        "Le journal du matin, published by L’éditeur · «\u00a0lancé en 2015\u00a0» · stated · 2015 · fact T01"
+        in english
+    )
     assert "since 2013" in english
 
 
@@ -135,7 +140,7 @@ def test_a_fact_shows_its_triples_and_a_source_its_facts(client: FlaskClient) ->
     assert "27 March 2017" in fact.text
     assert len(fact.all("tr")) == (1 + 5) + (1 + 1)  # its triples, and T01, which speaks of the trial too
     source = Reading(client.get("/fr/source/journal").text).text
-    assert re.search("L’essai ?fait:T01 ?« lancé en 2015 » ?énoncé ?2015 ?fait:T02", source)
+    assert re.search("L’essai ?fait:T01 ?«\u00a0lancé en 2015\u00a0» ?énoncé ?2015 ?fait:T02", source)
 
 
 def test_incoming_links_are_counted_and_paged(client: FlaskClient) -> None:

@@ -252,16 +252,20 @@ def test_changes_as_json(here: Site) -> None:
     assert here.client.get("/changes/nothing").status_code == 404
 
 
-@pytest.mark.parametrize(("lang", "words"), [("fr", ("Modifications", "annulée")), ("en", ("Changes", "undone"))])
+@pytest.mark.parametrize(("lang", "words"), [
+    ("fr", ("Modifications", "annulée", "Par <bdi>anna</bdi>, le ")),
+    ("en", ("Changes", "undone", "By <bdi>anna</bdi>, on "))])  # fmt: skip
 def test_changes_as_pages(here: Site, lang: str, words: tuple[str, ...]) -> None:
+    before = here.release.id
     here.update("INSERT DATA { GRAPH <http://e/graph> { <http://e/s> <http://e/p> '<script>alert(1)</script>' } }")
     key = changes.changes_of(here.release)[0].key
     here.client.post(f"/changes/{key}/undo", headers=TOKEN)
     accept = {"Accept": "text/html", "Accept-Language": lang}
     page = here.client.get("/changes", headers=accept)
-    assert all(word in page.text for word in words)
     one = here.client.get(f"/changes/{key}?lang={lang}", headers=accept)
-    assert one.status_code == 200
+    assert all(word in page.text + one.text for word in words)
+    assert f'<a href="/releases/{before}?lang={lang}">{before}</a>' in one.text
+    assert f'/source">{here.release.manifest["sources"]}</a>' in here.client.get(f"/{lang}/donnees").text  # as the list
     assert "<script>" not in page.text + one.text
     assert "&lt;script&gt;" in one.text
     assert "anna" in page.text

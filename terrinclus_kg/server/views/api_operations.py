@@ -99,8 +99,9 @@ def _address(one: Operation, given: Iterable[tuple[str, str]]) -> str:
 def _shown(one: Operation, lang: str) -> Shown:
     pairs = [(each.name, str(value)) for each in one.parameters for value in _examples(each)]
     placed = {each.name for each in one.parameters if each.where == "path"}
-    example = _address(one, pairs) if one.method == "get" and placed <= {name for name, _ in pairs} else ""
-    code = f"curl {shell_string(endpoint(example or one.path))}" if one.method == "get" else _sent(one)
+    example = _address(one, pairs) if placed <= {name for name, _ in pairs} else ""
+    where = shell_string(endpoint(example or one.path))
+    code, example = (f"curl {where}", example) if one.method == "get" else (f"{_sent(one)} {where}", "")
     return Shown(one, said(one.group, lang), said(one.summary, lang), said(one.description, lang), example, code)
 
 
@@ -111,7 +112,7 @@ def _sent(one: Operation) -> str:
     typed = f" -H {shell_string(f'Content-Type: {media_type}')} -T file" if media_type else ""
     body = f" --data-urlencode {field}@file" if field else typed
     token = ' -H "Authorization: Bearer $TOKEN"' if one.secured else ""
-    return f"curl -X {one.method.upper()}{token}{body} {shell_string(endpoint(one.path))}"
+    return f"curl -X {one.method.upper()}{token}{body}"
 
 
 def _examples(parameter: Parameter) -> list[object]:

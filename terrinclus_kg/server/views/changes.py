@@ -17,7 +17,7 @@ from terrinclus_kg.ingest.order import Order
 from terrinclus_kg.ingest.provenance import described
 from terrinclus_kg.rdf.formats import N_QUADS
 from terrinclus_kg.rdf.namespaces import BASE
-from terrinclus_kg.server import render, writes
+from terrinclus_kg.server import releases, render, writes
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, reader, service
 from terrinclus_kg.server.negotiate import HTML, Variant
@@ -78,6 +78,8 @@ def _represent(make: Callable[[Release], dict[str, Any]], template: str, key: st
             return Response(text, content_type=variant.content_type)
         values: dict[str, Any] = {"found": found, "most": _SHOWN, "longest": _TEXT, "here": "changes"}
         values["statements"] = list(islice(_signed(key), _SHOWN + 1)) if key else []
+        releases_of = [found[name] for name in ("before", "after")] if key else []
+        values["remembered"] = [each for each in releases_of if each and releases.remembered(each)]
         values["canonical"] = (f"/changes/{key}" if key else "/changes") + f"?lang={lang}"
         return render.page(template, lang, **values)
 

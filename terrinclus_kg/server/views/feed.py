@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from pyoxigraph import Literal, RdfFormat, parse
 
 from terrinclus_kg import resource
-from terrinclus_kg.errors import Gone, NotFound, ParameterError, ReleaseDamaged, TerrinclusError
+from terrinclus_kg.errors import Gone, NotFound, ParameterError, TerrinclusError
 from terrinclus_kg.rdf.iri import Name, from_iri, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES, PROPERTIES
 from terrinclus_kg.rdf.namespaces import BASE
@@ -136,17 +136,10 @@ def _entries(members: Sequence[Member]) -> Iterator[Entry]:
         if name := from_iri(member.iri):
             key = member.event.release
             if key not in known:
-                known[key] = _release(key)
+                known[key] = releases.remembered(key)
             done = difference.of(release, member.iri) if (release := known[key]) else None
             told = done is not None and done.change == member.change
             yield Entry(member, name, f"{releases.path(key, 'diff')}?{releases.asked(thing=name.path)}" if told else "")
-
-
-def _release(key: str) -> Release | None:
-    try:
-        return releases.recall(key)
-    except (NotFound, ReleaseDamaged):
-        return None
 
 
 def _labels(journal: Journal, members: Sequence[Member]) -> Labels:

@@ -7,6 +7,7 @@ which they differ.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request
@@ -105,12 +106,13 @@ def _page(lang: str, path: str, found: Fragment, places: str) -> Response:
     )
 
 
-def _cell(lang: str, path: str, place: str, term: NamedNode | Literal) -> dict[str, str]:
+def _cell(lang: str, path: str, place: str, term: NamedNode | Literal) -> dict[str, Any]:
     """A term, and where it leads: to what has it in the same place, and to its page if there is one."""
     name = from_iri(term.value) if isinstance(term, NamedNode) else None
     return {
         "text": render.clean(compact(term.value) if isinstance(term, NamedNode) else term.value),
         "language": (term.language or "") if isinstance(term, Literal) else "",
+        "term": term,
         "href": render.with_query(path, lang=lang, **{PLACES[place]: spelt(term)}),
         "thing": page_path(name, lang) if name else "",
     }

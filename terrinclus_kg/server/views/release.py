@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, request
-from pyoxigraph import NamedNode, Quad, Triple, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound, ParameterError
@@ -88,7 +88,7 @@ def diff(release: str) -> Response:
         lambda: _told(found, part),
         lambda: lineage.changes(found, part, service().settings),
         page,
-        [_COLLECTION, *([link(part.next, "next")] if part.next else [])],
+        [_COLLECTION, *_alternates(_GRAPHS), *([link(part.next, "next")] if part.next else [])],
     )
 
 
@@ -134,11 +134,32 @@ def _of_thing(release: Release, iri: str) -> Response:
             lang,
             release,
             it=thing,
-            sides=sides,
+            rows=(rows := _rows(sides)),
             cut=_is_cut(thing),
-            labels=_labels(release, [thing]),
+            labels=_labels(release, [thing], (term.value for _, quad in rows for term in _terms(quad))),
         ),
+        [_COLLECTION, *_alternates(_SIDES)],
     )
+
+
+def _rows(sides: Iterable[tuple[bool, bytes]]) -> list[tuple[bool, Quad]]:
+    return [(new, quad) for new, line in sides for quad in parse(line, format=RdfFormat.N_QUADS, lenient=True)]
+
+
+def _terms(quad: Quad) -> Iterator[NamedNode]:
+    """The IRIs of a statement."""
+    terms = (quad.predicate, quad.object, quad.graph_name)
+    yield from (term for term in terms if isinstance(term, NamedNode))
+
+
+def _alternates(variants: Iterable[Variant]) -> list[str]:
+    """``Link`` elements of the forms in which this very thing can be had."""
+    asked = {name: value for name, value in request.args.items() if name not in ("format", "lang")}
+    forms = [(one, one.format.suffix if one.format else "json") for one in variants if one is not HTML]
+    return [
+        link(f"{request.path}?{releases.asked(**asked, format=suffix)}", "alternate", type=one.media_type)
+        for one, suffix in forms
+    ]
 
 
 _NAMES = {"added": True, "removed": False}
@@ -159,11 +180,14 @@ def _told(release: Release, part: Part) -> dict[str, object]:
     return here | (files if releases.kept(release) else {}) | ({"next": address(part.next)} if part.next else {})
 
 
-def _labels(release: Release, things: Iterable[Changed]) -> dict[str, dict[str, str]]:
-    """Those of the release itself, or if it is not kept of the one that serves; of what was removed, those it had."""
+def _labels(release: Release, things: Iterable[Changed], more: Iterable[str] = ()) -> dict[str, dict[str, str]]:
+    """Of things and of ``more`` IRIs those of the release itself, or if it is not kept of the one that serves; of what
+    was removed, those it had."""
     found = list(things)
     asked = reader().at(release) if releases.kept(release) else reader()
-    return asked.labels([thing.iri for thing in found]) | {thing.iri: thing.labels for thing in found if thing.labels}
+    return asked.labels({*(thing.iri for thing in found), *more}) | {
+        thing.iri: thing.labels for thing in found if thing.labels
+    }
 
 
 def _path(release: Release) -> str:
