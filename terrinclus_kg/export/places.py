@@ -24,7 +24,7 @@ _LIVE = re.compile(
     r"|api|openapi\.json|limits|ldes|version|timemap|robots\.txt|\.well-known/security\.txt)(?:/.*)?"
     rf"|/releases/[^/]+/(?:sparql|completion\.json|(?:data|{'|'.join(LANGUAGES)})/.*)"
     r"|/changes/[^/]+/undo"
-    rf"|/(?:{'|'.join(LANGUAGES)})/(?:recherche|chemin|api(?:/.*)?)"
+    rf"|/(?:{'|'.join(LANGUAGES)})/(?:recherche|chemin|api/.*)"
 )
 # What may stand in the query of an address that is copied: parts of a whole, and each only so often as it has parts.
 _STATES = ("lang", "group", "links", "table", "page")

@@ -90,7 +90,7 @@ def test_a_file_is_called_as_its_address(address: str, file: str) -> None:
 @pytest.mark.parametrize(
     "address",
     ["/sparql", "/sparql?query=x", "/releases/x/sparql", "/releases/x/fr/projet/a",
-     "/api/resources/projet", "/fr/api", "/limits", "/version/x/projet/a",
+     "/api/resources/projet", "/fr/api/operations", "/limits", "/version/x/projet/a",
          "/fr/recherche?q=a", "/fr/projet?pays=pays-ma",
      "/fr/projet?page=1&page=2", "/fr/projet?format=csv", "/suggest?q=a", "/graph/source/x", "/data/../etc/passwd",
      "/fr/%2E%2E/x", "relative", "/questions/q01?format=../x"],
