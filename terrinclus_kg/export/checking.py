@@ -1,7 +1,7 @@
 """Every link of a copy, followed: to a file that is there. Reads nothing but the files, as a server would.
 
 Links of pages; and where it is known under which address the copy will stand, all addresses that begin so, in whatever
-text (RDF, Atom, JSON, Markdown).
+text (RDF, Atom, JSON, Markdown), unless identifiers begin so too: see `Site.told`.
 """
 
 from __future__ import annotations
@@ -35,19 +35,20 @@ class Broken:
         return f"{self.page}: {self.link} leads to no file"
 
 
-def linking(folder: Path, base: str) -> Iterator[str]:
-    """The files that may hold links, relative to the folder."""
+def linking(folder: Path, told: str) -> Iterator[str]:
+    """The files that may hold links, relative to the folder; ``told`` as `Checker` has it."""
     for place, _, names in os.walk(folder):
         for name in names:
-            if name.endswith(".html") or (base and not name.endswith(_BYTES)):
+            if name.endswith(".html") or (told and not name.endswith(_BYTES)):
                 yield (Path(place) / name).relative_to(folder).as_posix()
 
 
 class Checker:
-    """Follows the links of files. ``base``: where the copy will stand, "" if nobody knows."""
+    """Follows the links of files. ``base``: where the copy will stand, "" if nobody knows; ``told``: what begins an
+    address of the copy in any text, "" if links of pages are all that can be known."""
 
-    def __init__(self, folder: Path, base: str) -> None:
-        self._folder, self._base = folder, base
+    def __init__(self, folder: Path, base: str, told: str) -> None:
+        self._folder, self._base, self._told = folder, base, told
         self._is_there = lru_cache(_KNOWN)(lambda file: (folder / file).is_file())
 
     def broken(self, files: Iterable[str]) -> list[Broken]:
@@ -57,13 +58,18 @@ class Checker:
     def _of(self, file: str) -> Iterator[Broken]:
         for link in dict.fromkeys(self._links(file)):
             target = self._target(file, link)
-            if target is not None and not self._is_there(target):
+            if target is not None and not self._served(target, link):
                 yield Broken(file, link, target)
+
+    def _served(self, target: str, link: str) -> bool:
+        """Whether a server has it: to who asks for a folder it gives its ``index.html``, which a disk does not."""
+        asked = urlsplit(link).scheme != ""
+        return self._is_there(target) or (asked and self._is_there(f"{target.rstrip('/')}/index.html".lstrip("/")))
 
     def _links(self, file: str) -> Iterator[str]:
         content = (self._folder / file).read_bytes()
-        if self._base and self._base.encode() in content:
-            yield from (f"{self._base}/{path}" for path in under(f"{self._base}/", content.decode()))
+        if self._told and self._told.encode() in content:
+            yield from (f"{self._told}/{path}" for path in under(f"{self._told}/", content.decode()))
         if not file.endswith(".html"):
             return
         for node in LexborHTMLParser(content).css(",".join(f"[{name}]" for name in (*_LINKS, "srcset"))):

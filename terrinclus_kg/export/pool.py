@@ -96,7 +96,7 @@ def _begin(work: Work, stop: Event) -> None:
     module, _, name = work.app.partition(":")
     app = getattr(importlib.import_module(module), name)(_patient(work.settings))
     copyist = Copyist(app, work.folder, work.site, stop.is_set)
-    _hands.append(Hands(copyist, Checker(work.folder, work.site.base)))
+    _hands.append(Hands(copyist, Checker(work.folder, work.site.base, work.site.told)))
 
 
 def _end_with(parent: multiprocessing.process.BaseProcess | None) -> None:

@@ -36,6 +36,12 @@ class Site:
     identifiers: str
     without: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def told(self) -> str:
+        """What begins an address of the copy and nothing else, in any text; "" if nobody knows, or if identifiers,
+        which need no file, begin so too."""
+        return "" if f"{self.identifiers}/".startswith(f"{self.base}/") else self.base
+
     def place(self, address: str) -> Address | None:
         """As `places.place`, less what is left out."""
         found = places.place(address)

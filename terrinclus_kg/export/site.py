@@ -23,7 +23,7 @@ from terrinclus_kg.store.releases.layout import Release
 
 # What programs ask for by its name alone. An application may lack any of them.
 _BY_NAME = ("/.well-known/void", "/.well-known/sparql-examples", "/llms.txt", "/catalog", "/linkset", "/prefixes",
-            "/feed.atom")  # fmt: skip
+            "/feed.atom", f"/{namespaces.DATASET.value.removeprefix(namespaces.BASE)}")  # fmt: skip
 _BATCH = 32  # pages, or files whose links are followed
 _ERROR_PAGE = "404.html"
 
@@ -135,8 +135,8 @@ class _Run:
 
     def _check(self, done: Exported) -> list[Broken]:
         done.links_of, broken = 0, list[Broken]()
-        total = sum(1 for _ in linking(self.folder, self.site.base))
-        for number, found in self.pool.each(_broken, _batches(linking(self.folder, self.site.base))):
+        total = sum(1 for _ in linking(self.folder, self.site.told))
+        for number, found in self.pool.each(_broken, _batches(linking(self.folder, self.site.told))):
             done.links_of += number
             broken += found
             self.progress("links", done.links_of, total)

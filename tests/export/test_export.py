@@ -157,7 +157,8 @@ def test_a_broken_link_is_found_and_named(small: Path, tmp_path: Path) -> None:
     )
     page.write_text(page.read_text().replace("</main>", '<a href="../Z99/index.html">?</a><img src="x.png"></main>'))
     (folder / "fr/fait/lien-1/index.html").unlink()
-    broken = Checker(folder, "https://copy.example/kg").broken(linking(folder, "https://copy.example/kg"))
+    base = "https://copy.example/kg"
+    broken = Checker(folder, base, base).broken(linking(folder, base))
     told = {str(one) for one in broken}
     assert "fr/fait/Z01/index.html: ../Z99/index.html leads to no file" in told
     assert "fr/fait/Z01/index.html: x.png leads to no file" in told

@@ -62,6 +62,12 @@ def test_a_copy_that_knows_its_place_names_it() -> None:
     assert '{"url": "https://copy.example/kg/fr/odd/10/index.html"}' in page
 
 
+def test_identifiers_are_no_addresses_of_a_copy_that_stands_where_they_begin() -> None:
+    for base, told in (("https://id.example", ""), ("https://id.example/copy", "https://id.example/copy"), ("", "")):
+        assert Site(base, "", "https://id.example").told == told
+    assert Site("https://id.example", "", "https://id.example/kg").told == ""
+
+
 def test_an_error_page_is_shown_under_any_address() -> None:
     assert 'href="/fr/odd/index.html"' in rewriting.page(PAGE, "404.html", AT, ALONE, rooted=True).html
     assert 'href="https://copy.example/kg/fr/odd/index.html"' in (

@@ -229,6 +229,18 @@ def test_a_release_of_another_dataset_is_refused(home: Path) -> None:
         assert f"is of the dataset {BASE}" in done.stdout + done.stderr
 
 
+def test_files_where_the_identifiers_begin(home: Path, tmp_path: Path) -> None:
+    """Then an identifier and an address of the copy look alike, and each identifier that pages name has its file."""
+    given = {"TERRINCLUS_DATASET": str(SKY), "TERRINCLUS_HOME": str(home), "TERRINCLUS_CONFIG": os.devnull}
+    without = [word for suffix in ("rdf", "nt", "trig", "nq", "bib", "ris") for word in ("--without", suffix)]
+    run = [sys.executable, "-m", "terrinclus_kg", "export", "--static", str(tmp_path / "sky"), "--base-url", BASE]
+    done = subprocess.run([*run, *without], env=os.environ | given, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for page in ("id/moon/io", "ns", "dataset/sky", "en/moon/io"):
+        assert (tmp_path / "sky" / page / "index.html").is_file(), page
+    assert {path: told for path in tmp_path.rglob("*.html") if (told := foreign(path.read_text()))} == {}
+
+
 def test_queries_and_questions(service: Service) -> None:
     query = f"SELECT ?s WHERE {{ GRAPH ?f {{ <id/moon/io> <{BASE}ns#discovered> ?y }} ?f <{FACTS}status> ?s }}"
     assert "concept/statut/enonce" in ask(service, query).text

@@ -49,10 +49,11 @@ def test_all_that_the_question_lists(home: Path) -> None:
     with reading(home) as reader:
         text = create_app(reader._settings, reader).test_client().get("/fr/desaccords").text
     page = Reading(text)
+    told = page.text.replace("\u00a0", " ")  # pages do not break a quotation at its marks; the data do not say how
     hrefs = {a["href"] for a in page.all("a")}
     for row in expected:
         for column in ("disagreement", "fact", "source"):
             assert row[column].replace("https://w3id.org/terrinclus/id", "/fr") in hrefs
-        assert row["statement"] in page.text
-        assert row["locator"] in page.text
+        assert row["statement"].replace("\u00a0", " ") in told
+        assert row["locator"].replace("\u00a0", " ") in told
     assert len(page.all("section")) == len({row["disagreement"] for row in expected})

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from flask import Blueprint
 
+from terrinclus_kg.rdf.iri import kinds_of
+from terrinclus_kg.rdf.namespaces import TI
 from terrinclus_kg.resource.site import site
 from terrinclus_kg.server.operations import Operation
 from terrinclus_kg.server.views import (
@@ -88,9 +90,10 @@ _ALL = (
 
 
 def blueprints() -> Iterator[Blueprint]:
-    """All, but those of parts that this site does not have (``web/site.toml``)."""
+    """All, but those of parts that this site does not have (``web/site.toml``, ``ontology/kinds.toml``)."""
     it = site()
-    parts = {"maps": it.map, "network": it.network, "path": it.path, "chronology": it.chronology, "goals": it.goal}
+    parts: dict[str, object] = {"maps": it.map, "network": it.network, "path": it.path, "chronology": it.chronology}
+    parts |= {"goals": it.goal, "disagreements": kinds_of(TI["Disagreement"])}
     yield from (each for each in _ALL if parts.get(each.name, True))
 
 

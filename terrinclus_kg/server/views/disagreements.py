@@ -7,8 +7,7 @@ from math import ceil
 from flask import Blueprint, Response, request
 
 from terrinclus_kg.errors import NotFound
-from terrinclus_kg.rdf.iri import kinds, kinds_of
-from terrinclus_kg.rdf.namespaces import TI
+from terrinclus_kg.rdf.iri import kinds
 from terrinclus_kg.resource.disagreements import disputes, listed
 from terrinclus_kg.server import negotiate, render
 from terrinclus_kg.server.context import page_number, reader
@@ -22,8 +21,6 @@ A_PAGE = 10
 @blueprint.get("/<any(fr, en):lang>/desaccords")
 def disagreements(lang: str) -> Response:
     """All disagreements, or with ``type=`` those about a kind of thing."""
-    if not kinds_of(TI["Disagreement"]):
-        raise NotFound("this site tells no disagreements")
     negotiate.choose(request.headers.get("Accept"), [HTML])
     path = f"/{lang}/desaccords"
     return represent(Representation(HTML.content_type, lang), lambda: _page(lang, path), [link(path, "canonical")])
