@@ -93,7 +93,7 @@ def test_search_has_the_code_first(reader: Reader, text: str, names: bool) -> No
 def test_codes_of_any_text(text: str) -> None:
     whole, *parts = codes(text)
     assert whole == (code(text), "")
-    assert all(part == code(part) and part[0].isdigit() and beside.strip() for part, beside in parts)
+    assert all(part[0].isdigit() and beside.strip() for part, beside in parts)
 
 
 @pytest.mark.parametrize(("one", "other"), [("01", "1"), ("000", "000"), ("2A", "2A"), ("08.0a", "08.0a"), ("", "")])

@@ -16,8 +16,10 @@ from terrinclus_kg.store.releases import completion
 from terrinclus_kg.store.releases.layout import Release
 
 FILES = sorted(resources.root("queries").rglob("*.rq"))
-# Asked about, and rightly not there: nothing was withdrawn yet, and no indicators of targets are told.
+# Asked about, and rightly not there: nothing was withdrawn yet, no indicators of targets are told, and other datasets
+# say where a place is by other properties.
 ABSENT = {"owl:deprecated", "owl:sameAs", "dct:isReplacedBy", "prov:invalidatedAtTime", "sdgo:isIndicatorOf"}
+ABSENT |= {"geo:asWKT", "wgs84:lat", "wgs84:long", "schema:latitude", "schema:longitude"}
 PREFIX = "PREFIX t: <http://t/> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> "
 
 
