@@ -10,11 +10,12 @@ from contextlib import suppress
 from functools import partial
 from itertools import product
 
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import Quad
 
 from terrinclus_kg import questions, resources
 from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.rdf.authorities import authorities
+from terrinclus_kg.rdf.checked import turtle
 from terrinclus_kg.rdf.context import context
 from terrinclus_kg.rdf.iri import from_path, kinds
 from terrinclus_kg.rdf.links import links
@@ -80,11 +81,8 @@ def _told(read: Callable[[], object]) -> Iterator[str]:
         yield str(error)
 
 
-def _shapes() -> None:
-    try:
-        list(parse(path=resources.find(_SHAPES), format=RdfFormat.TURTLE))
-    except SyntaxError as error:
-        raise ConfigurationError(f"{_SHAPES}:{error.lineno or 1}: {error.msg or error}") from None
+def _shapes() -> list[Quad]:
+    return list(turtle(resources.find(_SHAPES), _SHAPES))
 
 
 def _namespace() -> Iterator[str]:

@@ -1,12 +1,15 @@
-"""What publishers configure, read by strict models: whatever is wrong is told by file and key, in plain words."""
+"""What publishers configure, read strictly: whatever is wrong is told by file and key, or line, in plain words."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pyoxigraph import Quad, RdfFormat, parse
 
 from terrinclus_kg import resources
 from terrinclus_kg.errors import ConfigurationError
@@ -55,6 +58,18 @@ def checked(model: type[M], file: str, text: str) -> M:
         raise ConfigurationError(f"{file}: {error}") from None
     except ValidationError as error:
         raise ConfigurationError(f"{file}: {faults(error)}") from None
+
+
+def turtle(path: Path, file: str) -> Iterator[Quad]:
+    """What a Turtle file says. ``file`` is told in messages.
+
+    Raises:
+        ConfigurationError: names the line at which it is no Turtle, and why.
+    """
+    try:
+        yield from parse(path=path, format=RdfFormat.TURTLE)
+    except SyntaxError as error:
+        raise ConfigurationError(f"{file}:{error.lineno or 1}: {error.msg or error}") from None
 
 
 def faults(error: ValidationError) -> str:

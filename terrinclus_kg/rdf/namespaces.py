@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from functools import cache
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode
 
 from terrinclus_kg import resources
-from terrinclus_kg.errors import ConfigurationError
 from terrinclus_kg.rdf.about import about
+from terrinclus_kg.rdf.checked import turtle
 
 BASE = about().base
 ENDPOINT = BASE + "sparql"  # also the base IRI of queries and updates (SPARQL 1.1 Protocol §2.3)
 _SH = "http://www.w3.org/ns/shacl#"
+_PREFIXES = "ontology/prefixes.ttl"
 
 
 class Namespace(str):
@@ -68,7 +69,7 @@ def prefixes() -> dict[str, str]:
     the product use and that stand there not."""
     names: dict[str, str] = {}
     spaces: dict[str, str] = {}
-    for quad in _declarations():
+    for quad in turtle(resources.find(_PREFIXES), _PREFIXES):
         if not isinstance(quad.object, Literal):
             continue
         if quad.predicate.value == _SH + "prefix":
@@ -77,15 +78,6 @@ def prefixes() -> dict[str, str]:
             spaces[str(quad.subject)] = quad.object.value
     declared = {name: spaces[subject] for subject, name in names.items()}
     return declared | {name: str(iri) for name, iri in _USED.items() if name not in declared}
-
-
-def _declarations() -> list[Quad]:
-    """What the file says. Raises ConfigurationError: it is not Turtle."""
-    name = "ontology/prefixes.ttl"
-    try:
-        return list(parse(resources.text(name), format=RdfFormat.TURTLE))
-    except SyntaxError as error:
-        raise ConfigurationError(f"{name}:{error.lineno or 1}: {error.msg or error}") from None
 
 
 @cache

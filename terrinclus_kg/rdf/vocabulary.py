@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import NamedNode, Quad
 
 from terrinclus_kg import resources
-from terrinclus_kg.errors import ConfigurationError
+from terrinclus_kg.rdf.checked import turtle
 from terrinclus_kg.rdf.namespaces import NS, RDF, TI, compact, expand
 
 
@@ -21,10 +21,7 @@ def statements() -> Iterator[Quad]:
     """
     brought = [resources.find(name) for name in resources.PRODUCT if name.endswith(".ttl")]
     for file in dict.fromkeys([*brought, *resources.files("ontology", "*.ttl")]):
-        try:
-            yield from parse(path=file, format=RdfFormat.TURTLE)
-        except SyntaxError as error:
-            raise ConfigurationError(f"ontology/{file.name}:{error.lineno or 1}: {error.msg or error}") from None
+        yield from turtle(file, f"ontology/{file.name}")
 
 
 @cache
