@@ -8,11 +8,10 @@ beside the package (in a checkout) or in it (in the wheel), which is that of Ter
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from terrinclus_kg.errors import ConfigurationError
 
@@ -96,10 +95,11 @@ def find(path: str) -> Path:
     raise FileNotFoundError(f"{path} is missing in {dataset().name}")
 
 
-def table(path: str) -> dict[str, Any]:
-    """What a TOML file of the dataset says; nothing, if there is none. Raises `tomllib.TOMLDecodeError`."""
-    found = files(*path.rsplit("/", 1))
-    return tomllib.loads(found[0].read_text(encoding="utf-8")) if found else {}
+def optional(path: str) -> str | None:
+    """A file as text; None, if there is none."""
+    with suppress(FileNotFoundError):
+        return text(path)
+    return None
 
 
 def text(path: str) -> str:

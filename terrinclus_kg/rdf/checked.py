@@ -42,8 +42,7 @@ def table(model: type[M], file: str) -> M:
     Raises:
         ConfigurationError: see `checked`.
     """
-    found = resources.files(*file.rsplit("/", 1))
-    return checked(model, file, found[0].read_text(encoding="utf-8") if found else "")
+    return checked(model, file, resources.optional(file) or "")
 
 
 def checked(model: type[M], file: str, text: str) -> M:

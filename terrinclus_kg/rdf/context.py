@@ -118,8 +118,8 @@ def context() -> Context:
     Raises:
         ConfigurationError: it is not JSON, or see `Context`.
     """
-    found = resources.files(*FILE.split("/"))
+    found = resources.optional(FILE)
     try:
-        return Context(json.loads(found[0].read_text(encoding="utf-8")) if found else {"@context": {}})
+        return Context({"@context": {}} if found is None else json.loads(found))
     except ValueError as error:
         raise ConfigurationError(f"{FILE}: not JSON: {error}") from None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
-from typing import Any
+from typing import Annotated
 
-from terrinclus_kg import resources
+from pydantic import AfterValidator, Field
+
+from terrinclus_kg.rdf.checked import Part, table
+from terrinclus_kg.rdf.iri import known
 from terrinclus_kg.store.search.text import STOP, Word, codes, fold, joined, words
 
 LONGEST = 300  # characters of a name that are read
@@ -70,21 +73,26 @@ def uninverted(text: str) -> Iterator[str]:
 
 @cache
 def shortened(language: str) -> Shortened:
-    """What a language shortens: ``ontology/reconciliation.toml``."""
-    table = _table()
-    told = table.get("words", {}).get(language, {})
-    meant = {fold(short): (long,) if isinstance(long, str) else tuple(long) for short, long in told.items()}
-    return Shortened(meant, frozenset(map(fold, table.get("light", {}).get(language, ()))))
+    """What a language shortens: ``ontology/reconciliation.toml``. Raises ConfigurationError: what is wrong in it."""
+    told = _told().words.get(language, {})
+    meant = {fold(short): (long,) if isinstance(long, str) else long for short, long in told.items()}
+    return Shortened(meant, frozenset(map(fold, _told().light.get(language, ()))))
 
 
 def any_order() -> frozenset[str]:
     """The kinds whose things are called by the same words in any order: ``ontology/reconciliation.toml``."""
-    return frozenset(_table().get("any_order", ()))
+    return _told().any_order
+
+
+class _File(Part):
+    any_order: frozenset[Annotated[str, AfterValidator(known)]] = frozenset()
+    light: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str | tuple[str, ...]]] = Field(default_factory=dict)
 
 
 @cache
-def _table() -> dict[str, Any]:
-    return resources.table("ontology/reconciliation.toml")
+def _told() -> _File:
+    return table(_File, "ontology/reconciliation.toml")
 
 
 def _readings(text: str, language: str) -> tuple[Words, ...]:

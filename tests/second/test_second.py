@@ -284,6 +284,7 @@ def test_all_faults_of_configuration_are_told_before_anything_starts(tmp_path: P
         text = (folder / name).read_text()
         assert old in text, name
         (folder / name).write_text(text.replace(old, new, 1))
+    (folder / "ontology/reconciliation.toml").write_text('any_order = ["comet"]')
     given = {"TERRINCLUS_DATASET": str(folder), "TERRINCLUS_HOME": str(tmp_path)}
     run = [sys.executable, "-m", "terrinclus_kg", "serve"]
     done = subprocess.run(run, env=os.environ | given, capture_output=True, text=True)
@@ -292,6 +293,7 @@ def test_all_faults_of_configuration_are_told_before_anything_starts(tmp_path: P
         "terrinclus-kg: ontology/context.jsonld: orbits: nowhere:orbits has no prefix that is declared",
         "web/site.toml: network.start: is missing; network.strt: there is no such key",
         "web/pages.toml: page.0.group.0.links.0: sky:orbit: the ontology has no such term: sky:orbits?",
+        "ontology/reconciliation.toml: any_order.0: no such kind: comet",
         "queries/questions/moons.rq: columns: the query does not select yaer",
         "queries/questions/sizes.rq: sky:diametre: the ontology has no such term: sky:diameter?",
     ]
