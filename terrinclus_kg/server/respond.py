@@ -7,7 +7,7 @@ gets 304. What is the same for every answer is in `security`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -15,17 +15,18 @@ from itertools import chain
 from urllib.parse import quote, urlencode
 
 from flask import Response, request
-from pyoxigraph import Quad
+from pyoxigraph import Quad, Triple, serialize
 from werkzeug.http import quote_etag
 
 from terrinclus_kg.errors import PreconditionFailed
 from terrinclus_kg.rdf.formats import RDF_FORMATS, TRIG, TURTLE, Carries, Format
 from terrinclus_kg.rdf.iri import Name
 from terrinclus_kg.rdf.labels import LANGUAGES
-from terrinclus_kg.rdf.namespaces import LICENCE
+from terrinclus_kg.rdf.namespaces import LICENCE, prefixes
 from terrinclus_kg.resource.exchange import is_fact
 from terrinclus_kg.server.assets import edition
 from terrinclus_kg.server.context import address, reader
+from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.store.reader import Answer
 from terrinclus_kg.store.releases.layout import Release
 from terrinclus_kg.store.workers.serialise import write_rdf
@@ -112,6 +113,15 @@ def written(quads: Iterable[Quad], form: Format) -> bytes:
     else:
         write_rdf(dict.fromkeys(quad.triple for quad in quads), form, file)
     return file.getvalue()
+
+
+def described(
+    statements: Iterable[Triple] | Iterable[Quad], variant: Variant, more: Mapping[str, str] | None = None
+) -> Response:
+    """What the service says itself, as RDF with the prefixes of the data, and ``more``."""
+    assert variant.format
+    data = serialize(statements, format=variant.format.rdf, prefixes={**prefixes(), **(more or {})})
+    return Response(data, content_type=variant.content_type)
 
 
 def redirect(path: str, *, status: int = 303, links: Iterable[str] = ()) -> Response:

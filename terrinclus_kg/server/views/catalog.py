@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import Blueprint, Response
-from pyoxigraph import serialize
 
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS
-from terrinclus_kg.rdf.namespaces import BASE, DATASET, prefixes
+from terrinclus_kg.rdf.namespaces import BASE, DATASET
 from terrinclus_kg.server import answers, dcat, negotiate, offer, render, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, reader, rules, service
@@ -17,7 +16,7 @@ from terrinclus_kg.server.negotiate import Variant
 from terrinclus_kg.server.offer import Catalogue
 from terrinclus_kg.server.operations import AS_RDF, ENGINE, TEXT, Operation, form
 from terrinclus_kg.server.releases import VOID_PATH
-from terrinclus_kg.server.respond import link, redirect
+from terrinclus_kg.server.respond import described, link, redirect
 
 blueprint = Blueprint("catalog", __name__)
 _OFFERED = negotiate.variants(RDF_FORMATS, page=True, versions=("", *negotiate.VERSIONS))
@@ -56,7 +55,10 @@ def dataset(key: str) -> Response:
 
 def _catalogue(variant: Variant) -> Response:
     offered = _offered()
-    response = _rdf(variant, offered) if variant.format else _page(language(), offered)
+    if variant.format:
+        response = described(dcat.of_catalogue(service().settings, offered), variant, _MORE)
+    else:
+        response = _page(language(), offered)
     formats = [link(f"/catalog.{f.suffix}", "alternate", type=f.media_type) for f in RDF_FORMATS]
     response.headers["Link"] = ", ".join([*formats, *signposting.of_catalogue(dcat.CATALOG.value)])
     response.last_modified = offered.whole.modified
@@ -65,13 +67,6 @@ def _catalogue(variant: Variant) -> Response:
 
 def _offered() -> Catalogue:
     return offer.catalogue(service().register.holdings(reader()), rules())
-
-
-def _rdf(variant: Variant, offered: Catalogue) -> Response:
-    assert variant.format
-    quads = dcat.of_catalogue(service().settings, offered)
-    text = serialize(quads, format=variant.format.rdf, prefixes=prefixes() | _MORE)
-    return Response(text, content_type=variant.content_type)
 
 
 def _page(lang: str, offered: Catalogue) -> Response:

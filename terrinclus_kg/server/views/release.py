@@ -10,13 +10,12 @@ from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, request
-from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 
 from terrinclus_kg import resource
 from terrinclus_kg.errors import NotFound, ParameterError
 from terrinclus_kg.rdf.formats import RDF_FORMATS, Carries
 from terrinclus_kg.rdf.iri import from_path
-from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.server import lineage, negotiate, releases, render, signposting
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
@@ -35,7 +34,7 @@ from terrinclus_kg.server.operations import (
     choice,
     form,
 )
-from terrinclus_kg.server.respond import link
+from terrinclus_kg.server.respond import described, link
 from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import CHANGES, Changed
 from terrinclus_kg.store.releases.layout import Release
@@ -211,8 +210,7 @@ def _answer(
         response = page(language())
         response.headers["Content-Language"] = language()
     elif variant.format:
-        data = serialize(triples(), format=variant.format.rdf, prefixes=prefixes() | lineage.PREFIXES)
-        response = Response(data, content_type=variant.content_type)
+        response = described(triples(), variant, lineage.PREFIXES)
     else:
         text = json.dumps(told(), ensure_ascii=False, indent=1) + "\n"
         response = Response(text, content_type=_JSON.media_type)

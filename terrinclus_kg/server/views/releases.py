@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, request, send_file
-from pyoxigraph import serialize
 
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import RDF_FORMATS
-from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.server import lineage, negotiate, releases, render, signposting
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
@@ -24,7 +22,7 @@ from terrinclus_kg.server.negotiate import HTML, Variant
 from terrinclus_kg.server.offer import SERIES
 from terrinclus_kg.server.operations import AS_RDF, OF_RELEASE, TEXT, Operation, Parameter, Schema, array, form, record
 from terrinclus_kg.server.releases import RELEASE
-from terrinclus_kg.server.respond import link
+from terrinclus_kg.server.respond import described, link
 
 blueprint = Blueprint("releases", __name__)
 _JSON = Variant("application/json")
@@ -41,9 +39,7 @@ def index() -> Response:
         response = render.page("releases.html", lang, here="releases", canonical=f"/releases?lang={lang}", **values)
         response.headers["Content-Language"] = lang
     elif variant.format:
-        triples = lineage.series(found, service().settings)
-        data = serialize(triples, format=variant.format.rdf, prefixes=prefixes() | lineage.PREFIXES)
-        response = Response(data, content_type=variant.content_type)
+        response = described(lineage.series(found, service().settings), variant, lineage.PREFIXES)
     else:
         response = _json({"current": releases.current_id(), "releases": [releases.summary(one) for one in found]})
     response.headers["Link"] = ", ".join(signposting.of_releases(SERIES))

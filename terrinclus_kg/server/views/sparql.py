@@ -14,14 +14,12 @@ from time import perf_counter
 from typing import Any
 
 from flask import Blueprint, Response, g, request
-from pyoxigraph import serialize
 
 from terrinclus_kg import errors, results
 from terrinclus_kg.errors import NotAcceptable, NotFound, TerrinclusError
 from terrinclus_kg.questions import bound, example
 from terrinclus_kg.rdf.about import about
 from terrinclus_kg.rdf.formats import RDF_FORMATS, RESULT_FORMATS
-from terrinclus_kg.rdf.namespaces import prefixes
 from terrinclus_kg.rdf.queries import query
 from terrinclus_kg.server import answers, description, negotiate, problems, protocol, releases, sparql_page
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
@@ -32,7 +30,7 @@ from terrinclus_kg.server.operations import AS_RDF, ENGINE, OF_RELEASE, TEXT, Op
 from terrinclus_kg.server.place import state
 from terrinclus_kg.server.protocol import Asked
 from terrinclus_kg.server.releases import RELEASE
-from terrinclus_kg.server.respond import attachment, link, redirect
+from terrinclus_kg.server.respond import attachment, described, link, redirect
 from terrinclus_kg.server.security import FRAMED
 from terrinclus_kg.server.views.explain import explained
 
@@ -149,8 +147,7 @@ def _itself() -> Response:
         slug = request.args.get("question", "")
         return sparql_page.empty(_question(slug, language()) if slug else example("sparql").text.strip())
     quads = description.of_service(service().settings, service().register.holdings(reader()))
-    response = Response(serialize(quads, format=variant.format.rdf, prefixes=prefixes()))
-    response.content_type = variant.content_type
+    response = described(quads, variant)
     response.headers["Link"] = link("/limits", "help")
     return answers.checked(response)
 

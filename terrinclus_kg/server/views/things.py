@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import Blueprint, Response
-from pyoxigraph import serialize
 
 from terrinclus_kg import resource
 from terrinclus_kg.errors import Gone, Merged, NotAcceptable, NotFound, TerrinclusError
 from terrinclus_kg.rdf.formats import BY_SUFFIX, RDF_FORMATS, TURTLE, Format
 from terrinclus_kg.rdf.iri import Name, from_iri, from_path
-from terrinclus_kg.rdf.namespaces import BASE, prefixes
+from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.server import memento, negotiate, signposting
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import chosen, language, named, reader
@@ -25,6 +24,7 @@ from terrinclus_kg.server.respond import (
     Representation,
     attachment,
     data_path,
+    described,
     link,
     page_path,
     redirect,
@@ -108,8 +108,8 @@ def _tombstone(name: Name, variant: Variant | None, error: Gone) -> Response:
     """What is left of a thing, as RDF for who asks for that. Raises the error: it was merged, or they ask for none."""
     if variant is None or variant.format is None or isinstance(error, Merged):
         raise error
-    text = serialize(resource.remains(name, error), format=variant.format.rdf, prefixes=prefixes())
-    response = Response(text, status=error.status, content_type=variant.content_type)
+    response = described(resource.remains(name, error), variant)
+    response.status_code = error.status
     if links := memento.farewell(error)[1]:
         response.headers["Link"] = ", ".join(links)
     response.headers["Cache-Control"] = "no-store"
