@@ -49,8 +49,8 @@ _FILE_TYPES = {
     "application/geo+json": "GEOJSON",
 }
 _VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
-_SPDX = Namespace("http://spdx.org/rdf/terms#")
-_SHA256 = _SPDX["checksumAlgorithm_sha256"]
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+_SHA256 = SPDX["checksumAlgorithm_sha256"]
 _GZIP = _IANA + "application/gzip"
 _CONTACT = NamedNode(CATALOG.value + "#contact")
 Triples = Iterator[tuple[NamedNode, NamedNode, NamedNode | Literal]]
@@ -163,11 +163,15 @@ def _distribution(settings: Settings, holder: NamedNode, it: Offered, file: File
     if file.size is not None:
         yield node, DCAT["byteSize"], Literal(str(file.size), datatype=XSD["nonNegativeInteger"])
     if file.sha256:
-        sum_of = NamedNode(f"{address.value}#sha256")
-        yield node, _SPDX["checksum"], sum_of
-        yield sum_of, RDF["type"], _SPDX["Checksum"]
-        yield sum_of, _SPDX["algorithm"], _SHA256
-        yield sum_of, _SPDX["checksumValue"], Literal(file.sha256, datatype=XSD["hexBinary"])
+        yield from checksum(node, NamedNode(f"{address.value}#sha256"), file.sha256)
+
+
+def checksum(of: NamedNode, node: NamedNode, value: str) -> Triples:
+    """The SHA-256 of something, as ``node``."""
+    yield of, SPDX["checksum"], node
+    yield node, RDF["type"], SPDX["Checksum"]
+    yield node, SPDX["algorithm"], _SHA256
+    yield node, SPDX["checksumValue"], Literal(value, datatype=XSD["hexBinary"])
 
 
 def _licensed(node: NamedNode, it: Offered) -> Triples:
@@ -315,7 +319,7 @@ def _terms(settings: Settings, datasets: Iterable[Offered]) -> Triples:
         ([_PUBLIC], DCT["RightsStatement"]),
         ([_IRREGULAR, f"{_EU}frequency/NEVER"], DCT["Frequency"]),
         ((iri for each in told for iri in each.terms.licences), DCT["LicenseDocument"]),
-        ([_SHA256.value], _SPDX["ChecksumAlgorithm"]),
+        ([_SHA256.value], SPDX["ChecksumAlgorithm"]),
     ):
         yield from _typed(iris, kind)
 

@@ -12,6 +12,7 @@ was created, updated or deleted, what, and when, is said in Activity Streams 2.0
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from math import ceil
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
@@ -24,7 +25,8 @@ from terrinclus_kg.store.releases.journal import PAGE, Event, Journal, Member
 BRANCHES = 500  # pages of an index
 LDES, TREE = Namespace("https://w3id.org/ldes#"), Namespace("https://w3id.org/tree#")
 AS = Namespace("https://www.w3.org/ns/activitystreams#")
-_TYPES = {CREATED: AS["Create"], CHANGED: AS["Update"], REMOVED: AS["Delete"]}
+# What has happened to a thing, as an activity.
+TYPES = {CREATED: AS["Create"], CHANGED: AS["Update"], REMOVED: AS["Delete"]}
 _OF, _WHEN = AS["object"], AS["published"]
 _AFTER, _BEFORE = TREE["GreaterThanOrEqualToRelation"], TREE["LessThanOrEqualToRelation"]
 
@@ -86,8 +88,8 @@ class EventStream:
         told: dict[NamedNode, list[tuple[NamedNode, NamedNode | Literal]]] = {
             self._stream: [
                 (RDF["type"], LDES["EventStream"]), (LDES["timestampPath"], _WHEN), (LDES["versionOfPath"], _OF),
-                (LDES["versionDeletePath"], RDF["type"]), (LDES["versionCreateObject"], _TYPES[CREATED]),
-                (LDES["versionUpdateObject"], _TYPES[CHANGED]), (LDES["versionDeleteObject"], _TYPES[REMOVED]),
+                (LDES["versionDeletePath"], RDF["type"]), (LDES["versionCreateObject"], TYPES[CREATED]),
+                (LDES["versionUpdateObject"], TYPES[CHANGED]), (LDES["versionDeleteObject"], TYPES[REMOVED]),
                 (TREE["shape"], shape), *((DCT["license"], licence) for licence in LICENCES),
             ],
             shape: [(RDF["type"], SH["NodeShape"]), (SH["property"], of), (SH["property"], when)],
@@ -128,12 +130,17 @@ def version(member: Member) -> Iterator[Quad]:
     """What a version says."""
     iri = version_iri(member)
     assert iri
-    yield Quad(iri, RDF["type"], _TYPES[member.change])
+    yield Quad(iri, RDF["type"], TYPES[member.change])
     yield Quad(iri, _OF, NamedNode(member.iri))
     yield Quad(iri, _WHEN, _time(member.event))
     for quad in parse(b"".join(member.lines), format=RdfFormat.N_TRIPLES):
         yield Quad(iri, quad.predicate, quad.object)
 
 
+def instant(at: datetime) -> str:
+    """A time of the journal, to the microsecond, as RFC 3339 writes it."""
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def _time(event: Event) -> Literal:
-    return Literal(event.at.isoformat(timespec="microseconds").replace("+00:00", "Z"), datatype=XSD["dateTime"])
+    return Literal(instant(event.at), datatype=XSD["dateTime"])

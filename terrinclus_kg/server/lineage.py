@@ -12,22 +12,20 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from terrinclus_kg.config import Settings
-from terrinclus_kg.rdf.namespaces import BASE, DCAT, DCT, OWL, PROV, RDF, RDFS, SCHEMA, VOID, XSD, Namespace
+from terrinclus_kg.rdf.namespaces import DCAT, DCT, OWL, PROV, RDF, RDFS, SCHEMA, VOID, XSD
 from terrinclus_kg.server import dcat, offer, releases
 from terrinclus_kg.server.context import here
-from terrinclus_kg.store.releases.difference import CHANGED, CREATED, REMOVED, Changed
+from terrinclus_kg.server.dcat import SPDX
+from terrinclus_kg.server.eventstream import AS, TYPES
+from terrinclus_kg.store.releases.difference import Changed
 from terrinclus_kg.store.releases.layout import Release
 
-AS = Namespace("https://www.w3.org/ns/activitystreams#")
-SPDX = Namespace("http://spdx.org/rdf/terms#")
 PREFIXES = {"as": str(AS), "spdx": str(SPDX)}  # beside those of the data
-_ACTIVITIES = {CREATED: "Create", CHANGED: "Update", REMOVED: "Delete"}
 _INTO = {"merged": OWL["sameAs"], "successor": DCT["isReplacedBy"]}
 
 
-def address(release_id: str) -> NamedNode:
-    """What a release is called."""
-    return NamedNode(f"{BASE}releases/{release_id}")
+def _named(release_id: str) -> NamedNode:
+    return NamedNode(releases.iri(release_id))
 
 
 def of(release: Release, settings: Settings) -> Iterator[Triple]:
@@ -49,7 +47,7 @@ def _told(found: Sequence[Release], settings: Settings) -> Iterator[Triple]:
 
 def _lineage(release: Release, settings: Settings) -> Iterator[Triple]:
     """How much a release holds, what it comes from and what it changed."""
-    it, manifest = address(release.id), release.manifest
+    it, manifest = _named(release.id), release.manifest
     yield Triple(it, RDF["type"], VOID["Dataset"])
     yield Triple(it, RDF["type"], PROV["Entity"])
     yield Triple(it, PROV["generatedAtTime"], Literal(manifest["built_at"], datatype=XSD["dateTime"]))
@@ -59,8 +57,8 @@ def _lineage(release: Release, settings: Settings) -> Iterator[Triple]:
     if "digest" in manifest:  # another engine may hold one that does not say
         yield from _digest(it, manifest["digest"])
     if before := manifest.get("before"):
-        yield Triple(it, PROV["wasRevisionOf"], address(before))
-        yield Triple(it, DCAT["previousVersion"], address(before))
+        yield Triple(it, PROV["wasRevisionOf"], _named(before))
+        yield Triple(it, DCAT["previousVersion"], _named(before))
     if difference := manifest.get("difference"):
         page = here(settings, releases.path(release.id, "diff"))
         yield Triple(it, RDFS["seeAlso"], page)
@@ -101,8 +99,8 @@ def changes(release: Release, part: Part, settings: Settings) -> Iterator[Triple
     yield Triple(it, AS["first"], here(settings, f"{path}?after="))
     yield Triple(page, RDF["type"], AS["OrderedCollectionPage"])
     yield Triple(page, AS["partOf"], it)
-    yield Triple(it, PROV["wasDerivedFrom"], address(told["before"]))
-    yield Triple(it, AS["context"], address(release.id))
+    yield Triple(it, PROV["wasDerivedFrom"], _named(told["before"]))
+    yield Triple(it, AS["context"], _named(release.id))
     yield Triple(it, AS["totalItems"], Literal(sum(told["things"].values())))
     yield from _counts(it, {"added": told["added"], "removed": told["removed"]})
     yield from _counts(it, {f"things-{change}": count for change, count in told["things"].items()})
@@ -111,7 +109,7 @@ def changes(release: Release, part: Part, settings: Settings) -> Iterator[Triple
     for thing in part.things:
         activity = here(settings, f"{path}?{releases.asked(thing=thing.iri)}")
         yield Triple(page, AS["items"], activity)
-        yield Triple(activity, RDF["type"], AS[_ACTIVITIES[thing.change]])
+        yield Triple(activity, RDF["type"], TYPES[thing.change])
         yield Triple(activity, AS["object"], NamedNode(thing.iri))
         yield Triple(activity, AS["published"], at)
         for name, other in part.replaced.get(thing.iri, {}).items():
@@ -129,8 +127,5 @@ def statements(release: Release, sides: Iterable[tuple[bool, bytes]], settings: 
 
 def _digest(of: NamedNode, value: str) -> Iterator[Triple]:
     node = NamedNode(f"{of.value}#digest")
-    yield Triple(of, SPDX["checksum"], node)
-    yield Triple(node, RDF["type"], SPDX["Checksum"])
     yield Triple(node, RDFS["label"], Literal("RDFC-1.0, SHA-256"))
-    yield Triple(node, SPDX["algorithm"], SPDX["checksumAlgorithm_sha256"])
-    yield Triple(node, SPDX["checksumValue"], Literal(value, datatype=XSD["hexBinary"]))
+    yield from (Triple(*told) for told in dcat.checksum(of, node, value))

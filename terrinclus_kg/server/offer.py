@@ -259,7 +259,7 @@ def version(release: Release) -> Offered:
         for entry in releases.files(release)
     )
     return Offered(
-        f"{BASE}releases/{release.id}",
+        releases.iri(release.id),
         {each: message(title, each, title=about().title.of(each), release=release.id) for each in LANGUAGES},
         _texts(N_("All the data as they were published on that day; it never changes.")),
         tuple(files),

@@ -13,6 +13,7 @@ from flask import request
 
 from terrinclus_kg.errors import NotFound, ReleaseDamaged, TerrinclusError
 from terrinclus_kg.rdf.formats import N_QUADS
+from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.server.context import address, reader, service
 from terrinclus_kg.store.releases import history, layout
 from terrinclus_kg.store.releases.difference import ADDED_LINES, REMOVED_LINES
@@ -31,6 +32,11 @@ _LOAD = ("name", "sha256", "graph", "source", "loaded_at", "quads")
 def path(release_id: str, file: str = "") -> str:
     """``/releases/20260101T000000-0123abcd/sparql``, or that of the release itself."""
     return f"/releases/{quote(release_id)}/{file}".rstrip("/")
+
+
+def iri(release_id: str) -> str:
+    """What a release is called, wherever it is served."""
+    return f"{BASE}releases/{release_id}"
 
 
 def asked(**parameters: str) -> str:

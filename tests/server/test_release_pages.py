@@ -12,7 +12,9 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.rdf.namespaces import BASE, DATASET, DCAT, PROV, SCHEMA
-from terrinclus_kg.server import lineage
+from terrinclus_kg.server import releases
+from terrinclus_kg.server.dcat import SPDX
+from terrinclus_kg.server.eventstream import AS
 from terrinclus_kg.server.views import release as view
 from terrinclus_kg.store.releases import layout
 from terrinclus_kg.store.releases.writer import Writer
@@ -74,7 +76,7 @@ def test_a_release_in_rdf(served: tuple[Site, list[str]], form: RdfFormat) -> No
     answer = made.client.get(f"/releases/{second}", headers={"Accept": form.media_type})
     assert answer.mimetype == form.media_type
     triples = [quad.triple for quad in parse(answer.data, format=form)]
-    it, before = (lineage.address(each) for each in (second, first))
+    it, before = (NamedNode(releases.iri(each)) for each in (second, first))
     said = {(t.predicate, t.object) for t in triples if t.subject == it}
     assert (PROV["wasRevisionOf"], before) in said
     for count in ("quads", "facts", "sources", "added", "removed"):
@@ -86,7 +88,7 @@ def test_a_release_in_rdf(served: tuple[Site, list[str]], form: RdfFormat) -> No
     assert files == needed
     assert files <= {quad.subject for quad in catalogue if quad.object == DCAT["Distribution"]}
     assert {o for p, o in said if p == DCAT["distribution"]} == files
-    checksums = {t.object.value for t in triples if t.predicate == lineage.SPDX["checksumValue"]}  # type: ignore[union-attr]
+    checksums = {t.object.value for t in triples if t.predicate == SPDX["checksumValue"]}  # type: ignore[union-attr]
     listed = layout.read(made.settings.releases, second).manifest
     assert checksums == {listed["digest"], *(entry["sha256"] for entry in listed["files"])}
 
@@ -142,9 +144,9 @@ def test_what_a_release_changed(served: tuple[Site, list[str]]) -> None:
     turtle = made.client.get(f"/releases/{third}/diff?format=ttl")
     quads = list(parse(turtle.data, format=RdfFormat.TURTLE))
     kinds = {quad.object for quad in quads}
-    (items,) = [quad.object.value for quad in quads if quad.predicate == lineage.AS["totalItems"]]
+    (items,) = [quad.object.value for quad in quads if quad.predicate == AS["totalItems"]]
     assert items == "2"
-    assert lineage.AS["Delete"] in kinds
+    assert AS["Delete"] in kinds
     assert NamedNode(f"{ID}acteur/revue") in kinds
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, request
@@ -21,6 +20,7 @@ from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
 from terrinclus_kg.server.context import language, named, page_number, reader, service
+from terrinclus_kg.server.eventstream import instant
 from terrinclus_kg.server.operations import ENGINE, LANG, TEXT, Operation, Parameter, choice
 from terrinclus_kg.server.parameters import PAGING
 from terrinclus_kg.store.releases import difference
@@ -66,7 +66,7 @@ class Entry:
 
     @property
     def time(self) -> str:
-        return _time(self.member.event.at)
+        return instant(self.member.event.at)
 
 
 @blueprint.get("/feed.atom")
@@ -119,7 +119,7 @@ def _answer(
         here=render.with_query(path, page=page) if page else path,
         archive=bool(page),
         former=render.with_query(path, page=before) if before else "",
-        updated=_time(updated),
+        updated=instant(updated),
         said=_SAID,
     )
     response.content_type = "application/atom+xml; charset=utf-8"
@@ -160,10 +160,6 @@ def _said(lines: Sequence[bytes]) -> dict[str, str]:
             if quad.predicate == property_ and isinstance(quad.object, Literal):
                 found.setdefault((quad.object.language or "").lower(), quad.object.value)
     return found
-
-
-def _time(at: datetime) -> str:
-    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def operations() -> Iterator[Operation]:

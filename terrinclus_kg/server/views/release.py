@@ -57,7 +57,7 @@ def one(release: str) -> Response:
         lambda: releases.manifest(found),
         lambda: lineage.of(found, settings),
         lambda lang: _page("release.html", lang, found, files=releases.files(found), kept=releases.kept(found)),
-        signposting.of_release(found, lineage.address(found.id).value),
+        signposting.of_release(found, releases.iri(found.id)),
         modified=found.built_at,
     )
 
