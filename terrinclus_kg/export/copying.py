@@ -7,7 +7,7 @@ addresses, however many there are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -16,7 +16,7 @@ from terrinclus_kg.export import rewriting
 from terrinclus_kg.export.asking import Answer, WsgiApp, asked
 from terrinclus_kg.export.places import SITEMAP, Address, between
 from terrinclus_kg.export.rewriting import ORIGIN, Site
-from terrinclus_kg.rdf.iri import from_path, kinds
+from terrinclus_kg.rdf.iri import Name, from_path, kinds
 from terrinclus_kg.rdf.labels import LANGUAGES
 from terrinclus_kg.rdf.namespaces import BASE
 
@@ -203,13 +203,17 @@ def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _identifier(address: str) -> list[str]:
     """Where the thing of a page is named: once, whatever the languages."""
-    language, _, path = address.removeprefix("/").partition("/")
-    name = from_path(path) if language == LANGUAGES[0] else None
+    name = _shown(address, LANGUAGES[:1])
     return [name.iri.removeprefix(BASE.rstrip("/"))] if name else []
 
 
 def _is_listed(address: str) -> bool:
     """Whether the sitemap has it: the page of a thing, of a kind that is listed."""
-    language, _, path = address.removeprefix("/").partition("/")
-    name = from_path(path) if language in LANGUAGES else None
+    name = _shown(address, LANGUAGES)
     return bool(name and kinds()[name.kind].listed)
+
+
+def _shown(address: str, languages: Sequence[str]) -> Name | None:
+    """The thing that is shown at an address, on a page in one of these languages."""
+    language, _, path = address.removeprefix("/").partition("/")
+    return from_path(path) if language in languages else None

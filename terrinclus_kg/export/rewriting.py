@@ -182,10 +182,8 @@ class _Rewriter:
         return f"{self._site.base}/{file}" if self._rooted else places.between(self._here, file)
 
     def _canonical(self, node: LexborNode, own: str) -> None:
-        if self._site.base:
+        if self._site.base or self._site.live:
             node.attrs["href"] = self._site.absolute(own)
-        elif self._site.live:
-            node.attrs["href"] = self._site.live + own
         else:
             node.decompose()
 
