@@ -87,7 +87,7 @@ def check_names(known: Sequence[str], free: Sequence[str] = ()) -> None:
 
 def labels_language() -> str:
     """The language that labels are wanted in: ``lang=``, else that of the client. Raises ParameterError."""
-    if (given := request.args.get("lang")) and given not in LANGUAGES:
+    if (given := request.args.get("lang")) is not None and given not in LANGUAGES:
         reason = f"lang: there is {' and '.join(LANGUAGES)}, not {given[:100]!r}"
         raise ParameterError(reason, extra={"parameter": "lang"})
     return language()

@@ -12,17 +12,17 @@ from pyoxigraph import Literal, RdfFormat, parse
 from terrinclus_kg import resource
 from terrinclus_kg.errors import Gone, NotFound, ParameterError, TerrinclusError
 from terrinclus_kg.rdf.iri import Name, from_iri, kinds
-from terrinclus_kg.rdf.labels import LANGUAGES, PROPERTIES
+from terrinclus_kg.rdf.labels import PROPERTIES
 from terrinclus_kg.rdf.namespaces import BASE
 from terrinclus_kg.resource import Labels
 from terrinclus_kg.server import releases, render
 from terrinclus_kg.server.answers import checked
 from terrinclus_kg.server.cached import CACHEABLE
 from terrinclus_kg.server.catalogue import mark as N_  # noqa: N812
-from terrinclus_kg.server.context import language, named, page_number, reader, service
+from terrinclus_kg.server.context import named, page_number, reader, service
 from terrinclus_kg.server.eventstream import instant
 from terrinclus_kg.server.operations import ENGINE, LANG, TEXT, Operation, Parameter, choice
-from terrinclus_kg.server.parameters import PAGING
+from terrinclus_kg.server.parameters import PAGING, labels_language
 from terrinclus_kg.store.releases import difference
 from terrinclus_kg.store.releases.difference import CHANGED, CREATED, REMOVED
 from terrinclus_kg.store.releases.journal import Journal, Member
@@ -72,9 +72,7 @@ class Entry:
 @blueprint.get("/feed.atom")
 def feed() -> Response:
     """The latest changes of things, of one kind (``kind=``) or of one thing (``thing=``); ``page=``: an archive."""
-    if (wanted := request.args.get("lang", LANGUAGES[0])) not in LANGUAGES:
-        raise ParameterError(f"lang: there is {', '.join(LANGUAGES)}, not {wanted[:20]!r}", extra={"parameter": "lang"})
-    journal, lang = Journal(service().settings.home), language()
+    journal, lang = Journal(service().settings.home), labels_language()
     what, value, asked = _scope()
     total = journal.count(what, value)
     if what == "iri" and not total:
