@@ -22,6 +22,7 @@ from typing import Any
 
 from terrinclus_kg.errors import NotFound
 from terrinclus_kg.store.releases.difference import REMOVED
+from terrinclus_kg.store.releases.history import FOLDER
 
 PAGE = 250  # members on a page: a page that is full never changes again
 _KEY = "%Y%m%dT%H%M%S.%fZ"
@@ -62,7 +63,7 @@ class Member:
 
 def path(home: Path) -> Path:
     """Where the journal of a state folder is."""
-    return home / "history" / "journal.db"
+    return home / FOLDER / "journal.db"
 
 
 class Journal:
