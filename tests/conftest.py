@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
 from terrinclus_kg.store.releases import layout
 from terrinclus_kg.store.releases.layout import Release
+from tests.shared import shared
 
 # A busy machine is no fault of the code.
 examples.register_profile("patient", deadline=None)
@@ -41,13 +41,9 @@ def _ours() -> list[str]:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A state folder with the real release, built once for all test processes. Not to be written to."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base if worker_id == "master" else base.parent) / "built"
-    shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        pipeline.build(Settings(home=shared / "home"))
-    return shared / "home"
+    with shared(tmp_path_factory, worker_id, "built") as folder:
+        pipeline.build(Settings(home=folder / "home"))
+    return folder / "home"
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ What is found of a page is told together, so that one run shows all there is to 
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.browser import checks, hostile
 from tests.browser.checks import NARROW, NARROWEST, WIDE, Visit, visiting
 from tests.browser.listed import ALL, ONCE, Listed, name
 from tests.service import Service, running
+from tests.shared import shared
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("tools")]
 each_page = pytest.mark.parametrize(("listed", "language"), ALL, ids=[name(*each) for each in ALL])
@@ -39,14 +39,10 @@ def plain_visit(service: Service, browser: Browser) -> Iterator[Visit]:
 @pytest.fixture(scope="session")
 def hostile_service(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
     """The service on a release that is hostile, built once for all test processes."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base if worker_id == "master" else base.parent) / "hostile"
-    shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "data").exists():
-            pipeline.build(Settings(home=shared / "home"), hostile.material(shared / "data"))
-    with running(shared / "home") as service:
+    with shared(tmp_path_factory, worker_id, "hostile") as folder:
+        if not (folder / "data").exists():
+            pipeline.build(Settings(home=folder / "home"), hostile.material(folder / "data"))
+    with running(folder / "home") as service:
         yield service
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 from terrinclus_kg.config import Settings
 from terrinclus_kg.ingest import pipeline
 from tests.service import free_port
+from tests.shared import shared
 from tests.small import FACTS, SOURCE, material, write
 
 # What the pages of any data lead to; a key that is like a file, and one that is like a page of a list.
@@ -42,20 +42,16 @@ def command(home: Path, folder: Path, *more: str) -> subprocess.CompletedProcess
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A folder with ``home``, the state of a service with a small release, and ``www/kg``, its export."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base if worker_id == "master" else base.parent) / "exported"
-    shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "www").is_dir():
-            sources = material(shared / "sources")
+    with shared(tmp_path_factory, worker_id, "exported") as folder:
+        if not (folder / "www").is_dir():
+            sources = material(folder / "sources")
             write(sources.data / "sources/journal", SOURCE, FACTS + MORE)
-            pipeline.build(Settings(home=shared / "home"), sources)
+            pipeline.build(Settings(home=folder / "home"), sources)
             options = [word for suffix in WITHOUT for word in ("--without", suffix)]
-            done = command(shared / "home", shared / "www/kg", "--base-url", "https://copy.example/kg", *options)
+            done = command(folder / "home", folder / "www/kg", "--base-url", "https://copy.example/kg", *options)
             assert done.returncode == 0, done.stderr
             assert "all links lead to files" in done.stdout
-    return shared
+    return folder
 
 
 @pytest.fixture(scope="session")
