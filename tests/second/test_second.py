@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,14 +64,28 @@ DOCUMENTS = (
 )
 
 
+def run(*arguments: str, dataset: Path | str = SKY, home: Path) -> subprocess.CompletedProcess[str]:
+    """The program, at work on a dataset."""
+    given = {"TERRINCLUS_DATASET": str(dataset), "TERRINCLUS_HOME": str(home), "TERRINCLUS_CONFIG": os.devnull}
+    line = [sys.executable, "-m", "terrinclus_kg", *arguments]
+    return subprocess.run(line, env=os.environ | given, capture_output=True, text=True)
+
+
+def altered(folder: Path, *changes: tuple[str, str, str]) -> Path:
+    """A copy of the dataset in a folder, with other texts in some files: file, what stands there, what instead."""
+    copy = shutil.copytree(SKY, folder / "sky")
+    for name, old, new in changes:
+        text = (copy / name).read_text()
+        assert old in text, name
+        (copy / name).write_text(text.replace(old, new, 1))
+    return copy
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder with a release of the dataset."""
     folder = tmp_path_factory.mktemp("sky")
-    given = {"TERRINCLUS_DATASET": str(SKY), "TERRINCLUS_HOME": str(folder), "TERRINCLUS_CONFIG": os.devnull}
-    built = subprocess.run(
-        [sys.executable, "-m", "terrinclus_kg", "build"], env=os.environ | given, capture_output=True, text=True
-    )
+    built = run("build", home=folder)
     assert built.returncode == 0, built.stderr
     return folder
 
@@ -221,20 +234,16 @@ def test_notes_for_who_edits_are_not_shown(service: Service) -> None:
 
 
 def test_a_release_of_another_dataset_is_refused(home: Path) -> None:
-    given = {"TERRINCLUS_HOME": str(home), "TERRINCLUS_CONFIG": os.devnull, "TERRINCLUS_DATASET": ""}
     for command in (["serve", "--port", "0"], ["doctor"]):
-        run = [sys.executable, "-m", "terrinclus_kg", *command]
-        done = subprocess.run(run, env=os.environ | given, capture_output=True, text=True)
+        done = run(*command, dataset="", home=home)
         assert done.returncode == 1
         assert f"is of the dataset {BASE}" in done.stdout + done.stderr
 
 
 def test_files_where_the_identifiers_begin(home: Path, tmp_path: Path) -> None:
     """Then an identifier and an address of the copy look alike, and each identifier that pages name has its file."""
-    given = {"TERRINCLUS_DATASET": str(SKY), "TERRINCLUS_HOME": str(home), "TERRINCLUS_CONFIG": os.devnull}
     without = [word for suffix in ("rdf", "nt", "trig", "nq", "bib", "ris") for word in ("--without", suffix)]
-    run = [sys.executable, "-m", "terrinclus_kg", "export", "--static", str(tmp_path / "sky"), "--base-url", BASE]
-    done = subprocess.run([*run, *without], env=os.environ | given, capture_output=True, text=True)
+    done = run("export", "--static", str(tmp_path / "sky"), "--base-url", BASE, *without, home=home)
     assert done.returncode == 0, done.stderr
     for page in ("id/moon/io", "ns", "dataset/sky", "en/moon/io"):
         assert (tmp_path / "sky" / page / "index.html").is_file(), page
@@ -261,33 +270,26 @@ def test_the_dump_is_whole(service: Service) -> None:
 
 
 def test_a_wrong_dataset_is_told(tmp_path: Path) -> None:
-    run = partial(subprocess.run, [sys.executable, "-m", "terrinclus_kg", "validate"], capture_output=True, text=True)
     (tmp_path / "ontology").mkdir()
     (tmp_path / "ontology" / "dataset.toml").write_text('base = "nowhere"')
     for folder, told in ((tmp_path, "ontology/dataset.toml: base: "), (tmp_path / "gone", "TERRINCLUS_DATASET: ")):
-        done = run(env=os.environ | {"TERRINCLUS_DATASET": str(folder)})
+        done = run("validate", dataset=folder, home=tmp_path)
         assert done.returncode == 1
         assert done.stderr.startswith(f"terrinclus-kg: {told}")
         assert "Traceback" not in done.stderr
 
 
 def test_all_faults_of_configuration_are_told_before_anything_starts(tmp_path: Path) -> None:
-    folder = tmp_path / "sky"
-    shutil.copytree(SKY, folder)
-    for name, old, new in (
+    folder = altered(
+        tmp_path,
         ("web/site.toml", 'start = "planet/jupiter"', 'strt = "planet/jupiter"'),
         ("web/pages.toml", '"^sky:orbits"', '"^sky:orbit"'),
         ("ontology/context.jsonld", "sky:orbits", "nowhere:orbits"),
         ("queries/questions/moons.rq", '"year"', '"yaer"'),
         ("queries/questions/sizes.rq", "?planet sky:diameter", "?planet sky:diametre"),
-    ):
-        text = (folder / name).read_text()
-        assert old in text, name
-        (folder / name).write_text(text.replace(old, new, 1))
+    )
     (folder / "ontology/reconciliation.toml").write_text('any_order = ["comet"]')
-    given = {"TERRINCLUS_DATASET": str(folder), "TERRINCLUS_HOME": str(tmp_path)}
-    run = [sys.executable, "-m", "terrinclus_kg", "serve"]
-    done = subprocess.run(run, env=os.environ | given, capture_output=True, text=True)
+    done = run("serve", dataset=folder, home=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "terrinclus-kg: ontology/context.jsonld: orbits: nowhere:orbits has no prefix that is declared",
@@ -300,20 +302,14 @@ def test_all_faults_of_configuration_are_told_before_anything_starts(tmp_path: P
 
 
 def test_doubts_are_told_and_block_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "sky"
-    shutil.copytree(SKY, folder)
-    for name, old, new in (
+    folder = altered(
+        tmp_path,
         ("web/site.toml", 'example = "planet/mars"', 'example = "planet/vulcan"'),
         ("ontology/kinds.toml", 'base = "id/astronomer/"', 'base = "id/astronomers/"'),
         ("data/sources/nasa-fact-sheet/facts.trig", "sky:year 224.7", "<https://example.org/other#year> 224.7"),
         ("data/sources/gazetteer/facts.trig", ' , "Phobos orbits Mars; Asaph Hall, 1877"@en', ""),
-    ):
-        text = (folder / name).read_text()
-        assert old in text, name
-        (folder / name).write_text(text.replace(old, new, 1))
-    given = {"TERRINCLUS_DATASET": str(folder), "TERRINCLUS_HOME": str(tmp_path)}
-    run = [sys.executable, "-m", "terrinclus_kg", "validate"]
-    done = subprocess.run(run, env=os.environ | given, capture_output=True, text=True)
+    )
+    done = run("validate", dataset=folder, home=tmp_path)
     assert done.returncode == 0, done.stderr
     for told in (
         "planet:vulcan",
