@@ -137,7 +137,8 @@ function mount(form, area, config) {
     fetch(config.terms)
       .then((answer) => (answer.ok ? answer.json() : undefined))
       .then((listed) => (vocabulary = listed && new Vocabulary(listed, config.language)))
-      .catch(() => undefined); // the editor then completes keywords and variables only
+      .catch(() => undefined) // the editor then completes keywords and variables only
+      .finally(() => (host.dataset.vocabulary = vocabulary ? "known" : "none"));
   }
 }
 
