@@ -49,9 +49,9 @@ LOADING = """\
 `terrinclus-kg load FILE` on a home that holds the project's own data (built in {build:.1f} s), against `oxigraph
 load` into a new store. They do not do the same: a load of ours also checks every term, keeps a sorted copy of the
 file, runs shapes, rules and checks, stores each triple twice (in the graph of its source and in the default graph),
-compacts the store (queries on it take a fifth less), and writes a dump with a digest. Storing twice costs nine index
-entries a triple instead of three. So there is a second peer: `oxigraph load` of an N-Quads file with just what our
-release stores.
+compacts the store (queries on it take a fifth less), counts classes and properties, compares the release with the one
+before, and writes a dump with a digest and in three more formats. Storing twice costs nine index entries a triple
+instead of three. So there is a second peer: `oxigraph load` of an N-Quads file with just what our release stores.
 
 """
 
