@@ -260,8 +260,8 @@ def table(body: bytes) -> list[list[str]]:
     return [head, *sorted(found)]
 
 
-# Virtuoso 7.2.5: its default graph is a union of graphs, not their merge: rows repeat, q16's with some plans only.
-REPEATED = {"q02", "q12", "q14", "q16"}
+# Virtuoso 7.2.5: its default graph is a union of graphs, not their merge, so rows repeat; some with some plans only.
+REPEATED, REPEATED_AT_TIMES = {"q02", "q12", "q14"}, {"q16"}
 # It changes values: coordinates to single precision, booleans to numbers, quotients of integers to integers.
 CHANGED = {"q05": "centroid", "q09": "onProject", "q22": "share"}
 # Property paths with * or ? that start from VALUES or stand in OPTIONAL have wrong rows; q06 with some plans only.
@@ -284,6 +284,8 @@ def test_questions_have_the_same_answers(
         hidden = CHANGED.get(number, "")
         expected, found = without(hidden, expected), without(hidden, found)
         if number in REPEATED:
+            assert len(found) > len(expected), "Virtuoso has learnt it: take it off the list"
+        if number in REPEATED | REPEATED_AT_TIMES:
             found = [found[0], *sorted({tuple(row) for row in found[1:]})]
             expected = [expected[0], *map(tuple, expected[1:])]
     assert found == expected
@@ -297,7 +299,7 @@ def without(column: str, answer: list[list[str]]) -> list[list[str]]:
 
 
 def test_the_list_of_what_virtuoso_cannot_do_is_short() -> None:
-    assert len(REPEATED) + len(CHANGED) + len(WRONG) == 13
+    assert len(REPEATED | REPEATED_AT_TIMES) + len(CHANGED) + len(WRONG) == 13
     assert len(WRONG) == 6
 
 
