@@ -24,12 +24,13 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 from terrinclus_kg import resources
 from terrinclus_kg.errors import SourceError
 from terrinclus_kg.rdf.about import about as dataset_about
-from terrinclus_kg.rdf.checked import faults, matching
+from terrinclus_kg.rdf.checked import faults, matching, turtle
 from terrinclus_kg.rdf.iri import base_of, from_path
 from terrinclus_kg.rdf.namespaces import BIBO, DCT, GRAPH, PROV, PUBLISHER, RDF, SCHEMA, SKOS, STATUS, TI, XSD
 from terrinclus_kg.rdf.terms import fault_of
 
 FACT, SOURCE = base_of(TI["Fact"]), base_of(TI["Source"])
+_LABELS = "ontology/labels.ttl"
 _LANGUAGES = "http://publications.europa.eu/resource/authority/language/"
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _OURS = dataset_about().languages[0]  # of what editors write of a source
@@ -52,8 +53,8 @@ def _calendar(text: str) -> str:
 
 @cache
 def _bibo_classes() -> frozenset[str]:
-    labelled = parse(path=resources.find("ontology/labels.ttl"), format=RdfFormat.TURTLE)
-    terms = {str(quad.subject.value) for quad in labelled}
+    labelled = (quad.subject for quad in turtle(resources.find(_LABELS), _LABELS))
+    terms = {subject.value for subject in labelled if isinstance(subject, NamedNode)}
     return frozenset(term.removeprefix(BIBO) for term in terms if re.match(f"{re.escape(BIBO)}[A-Z]", term))
 
 

@@ -50,6 +50,7 @@ _FILE_TYPES = {
 }
 _VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
+PREFIXES = {"dcterms": str(DCT), "vcard": str(_VCARD), "spdx": str(SPDX)}  # beside those of the data
 _SHA256 = SPDX["checksumAlgorithm_sha256"]
 _GZIP = _IANA + "application/gzip"
 _CONTACT = NamedNode(CATALOG.value + "#contact")

@@ -20,11 +20,6 @@ from terrinclus_kg.server.respond import described, link, redirect
 
 blueprint = Blueprint("catalog", __name__)
 _OFFERED = negotiate.variants(RDF_FORMATS, page=True, versions=("", *negotiate.VERSIONS))
-_MORE = {
-    "dcterms": "http://purl.org/dc/terms/",
-    "vcard": "http://www.w3.org/2006/vcard/ns#",
-    "spdx": "http://spdx.org/rdf/terms#",
-}
 
 
 @blueprint.get("/catalog")
@@ -56,7 +51,7 @@ def dataset(key: str) -> Response:
 def _catalogue(variant: Variant) -> Response:
     offered = _offered()
     if variant.format:
-        response = described(dcat.of_catalogue(service().settings, offered), variant, _MORE)
+        response = described(dcat.of_catalogue(service().settings, offered), variant, dcat.PREFIXES)
     else:
         response = _page(language(), offered)
     formats = [link(f"/catalog.{f.suffix}", "alternate", type=f.media_type) for f in RDF_FORMATS]
