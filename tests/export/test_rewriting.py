@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -110,6 +110,7 @@ def test_where_nobody_knows_its_place_documents_are_relative() -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1))
 def test_hostile_labels_stay_text(label: str) -> None:
+    assume(ORIGIN not in label)  # Hypothesis tries what stands in the code: this is the address that is rewritten
     told = escape(f"{label}</p><script>alert(1)</script>")
     html = f'<!doctype html><html><body><p title="{told}">{told}</p></body></html>'.encode()
     again = LexborHTMLParser(rewriting.page(html, HERE, AT, ALONE).html)
